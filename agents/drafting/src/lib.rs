@@ -1,0 +1,1 @@
+//! Drafting: an outline and evidence become an article whose every factual sentence is cited.

@@ -1,0 +1,1 @@
+//! Ideation: a brief becomes ranked angles, titles and an outline.

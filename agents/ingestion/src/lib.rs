@@ -1,0 +1,1 @@
+//! Ingestion: a topic, feed, URL or document becomes a brief.

@@ -1,0 +1,1 @@
+//! Publishing: an approved article becomes a live page, once.

@@ -1,0 +1,168 @@
+//! The one serve loop: pull, hand over, keep the loan alive, settle, drain.
+//!
+//! Steps, for each delivery:
+//! 1. Pull as many messages as there are free slots, never more, so that none ages in a buffer.
+//! 2. Hand it to the handler in a task of its own.
+//! 3. From another task, say `in_progress` every third of `ack_wait`; after two failures in a row
+//!    the loan counts as lost and the handler's token is cancelled.
+//! 4. Settle as the handler decided. A handler that panics has its delivery retried later.
+//!
+//! Stopping: no further pull; running handlers have the grace period to end; then they are dropped
+//! and their loans run out. Guarantee: a message is acknowledged only after its handler said so.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::queue::{Delivery, Loan, Queue};
+use crate::topology::Consumer;
+
+/// What becomes of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settle {
+    /// Done with it.
+    Ack,
+    /// Again, after this delay.
+    RetryLater(Duration),
+    /// Never again: it was kept elsewhere.
+    Discard,
+    /// Leave the loan to run out.
+    Leave,
+}
+
+/// Works on deliveries.
+#[async_trait]
+pub trait Handler: Send + Sync + 'static {
+    /// Works on one delivery. `lost` is cancelled when the loan is lost or the grace period is
+    /// over: whatever is decided after that does not count.
+    async fn handle(&self, delivery: Delivery, lost: CancellationToken) -> Settle;
+}
+
+/// How a consumer is served.
+#[derive(Debug, Clone)]
+pub struct Serve {
+    /// The consumer to pull from.
+    pub consumer: Consumer,
+    /// How many deliveries are worked on at once; at least 1.
+    pub slots: usize,
+    /// How long running handlers may take to end after a stop.
+    pub grace: Duration,
+}
+
+/// Longest wait of one pull.
+const PULL_WAIT: Duration = Duration::from_secs(5);
+/// Delay after a pull that failed: doubled each time, up to the bound.
+const BACKOFF_FIRST: Duration = Duration::from_millis(100);
+const BACKOFF_MAX: Duration = Duration::from_secs(10);
+/// Delay before a delivery whose handler panicked comes again.
+const PANIC_DELAY: Duration = Duration::from_secs(5);
+
+impl Serve {
+    /// Serves until stopped, then drains.
+    pub async fn run(
+        self,
+        queue: Arc<dyn Queue>,
+        handler: Arc<dyn Handler>,
+        stop: CancellationToken,
+    ) {
+        let lost = CancellationToken::new();
+        let mut at_work = JoinSet::new();
+        let mut pulling = None;
+        let mut backoff = BACKOFF_FIRST;
+        loop {
+            let free = self.slots.max(1).saturating_sub(at_work.len());
+            if pulling.is_none() && free > 0 {
+                // Kept over turns of the loop: a pull that is dropped half-way could lose its loans.
+                pulling = Some(queue.pull(&self.consumer, free, PULL_WAIT));
+            }
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                Some(_) = at_work.join_next(), if !at_work.is_empty() => {}
+                pulled = async { pulling.as_mut().expect("guarded").await }, if pulling.is_some() => {
+                    pulling = None;
+                    match pulled {
+                        Ok(deliveries) => {
+                            backoff = BACKOFF_FIRST;
+                            for delivery in deliveries {
+                                let beat = self.consumer.ack_wait / 3;
+                                let handler = Arc::clone(&handler);
+                                at_work.spawn(work(delivery, handler, beat, lost.child_token()));
+                            }
+                        }
+                        Err(error) => {
+                            tracing::warn!(consumer = %self.consumer.name, %error, "pull failed");
+                            pause(backoff, &stop).await;
+                            backoff = (backoff * 2).min(BACKOFF_MAX);
+                        }
+                    }
+                }
+            }
+        }
+        drain(at_work, self.grace, &lost).await;
+    }
+}
+
+async fn pause(delay: Duration, stop: &CancellationToken) {
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => {}
+        () = tokio::time::sleep(delay) => {}
+    }
+}
+
+async fn drain(mut at_work: JoinSet<()>, grace: Duration, lost: &CancellationToken) {
+    let all = async { while at_work.join_next().await.is_some() {} };
+    if tokio::time::timeout(grace, all).await.is_err() {
+        lost.cancel();
+        tracing::warn!(running = at_work.len(), "grace period over; loans will run out");
+        at_work.shutdown().await;
+    }
+}
+
+async fn work(
+    delivery: Delivery,
+    handler: Arc<dyn Handler>,
+    beat: Duration,
+    lost: CancellationToken,
+) {
+    let loan = Arc::clone(&delivery.loan);
+    let id = delivery.message.id.clone();
+    let mut parts = JoinSet::new();
+    parts.spawn(heartbeat(Arc::clone(&loan), beat, lost.clone()));
+    let mut handling = JoinSet::new();
+    handling.spawn(async move { handler.handle(delivery, lost).await });
+    let settle = match handling.join_next().await {
+        Some(Ok(settle)) => settle,
+        Some(Err(error)) if error.is_panic() => {
+            tracing::error!(message = %id, %error, "handler panicked");
+            Settle::RetryLater(PANIC_DELAY)
+        }
+        Some(Err(_)) | None => Settle::Leave,
+    };
+    parts.shutdown().await;
+    let settled = match settle {
+        Settle::Ack => loan.ack().await,
+        Settle::RetryLater(delay) => loan.retry_later(delay).await,
+        Settle::Discard => loan.discard().await,
+        Settle::Leave => Ok(()),
+    };
+    if let Err(error) = settled {
+        tracing::warn!(message = %id, %error, "could not settle; it will be delivered again");
+    }
+}
+
+async fn heartbeat(loan: Arc<dyn Loan>, beat: Duration, lost: CancellationToken) {
+    let mut missed = 0;
+    while missed < 2 {
+        tokio::time::sleep(beat).await;
+        missed = match loan.in_progress().await {
+            Ok(()) => 0,
+            Err(_) => missed + 1,
+        };
+    }
+    lost.cancel();
+}

@@ -1,0 +1,112 @@
+//! The streams and consumers of the bus, as data. Adapters make them; nobody else names them.
+
+use std::time::Duration;
+
+use galley_schemas::id::AgentKind;
+use galley_schemas::subject;
+
+/// A durable place for messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stream {
+    /// Its name.
+    pub name: &'static str,
+    /// The subjects it keeps; a trailing `.>` stands for every subject below.
+    pub subjects: Vec<String>,
+    /// How long a message is kept at most.
+    pub age_max: Duration,
+    /// How many messages are kept at most; one more is refused.
+    pub messages_max: u64,
+    /// How long a message id is remembered to drop duplicates.
+    pub duplicate_window: Duration,
+}
+
+/// Inputs: goals, answers, orders, signals, outcomes; and alarms that went off.
+pub const STREAM_IN: &str = "GALLEY_IN";
+/// Tasks on offer.
+pub const STREAM_TASK: &str = "GALLEY_TASK";
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Every stream that carries a queue.
+#[must_use]
+pub fn streams() -> Vec<Stream> {
+    let window = Duration::from_secs(120);
+    vec![
+        Stream {
+            name: STREAM_IN,
+            subjects: vec!["galley.in.>".to_owned(), subject::FIRED.to_owned()],
+            age_max: DAY * 30,
+            messages_max: 10_000_000,
+            duplicate_window: window,
+        },
+        Stream {
+            name: STREAM_TASK,
+            subjects: vec!["galley.task.>".to_owned()],
+            age_max: DAY * 14,
+            messages_max: 10_000_000,
+            duplicate_window: window,
+        },
+    ]
+}
+
+/// Who reads a stream, shared by any number of processes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consumer {
+    /// Its durable name.
+    pub name: String,
+    /// The stream it reads.
+    pub stream: &'static str,
+    /// The subject it is limited to; a trailing `.>` stands for every subject below; empty for all
+    /// of the stream.
+    pub filter: String,
+    /// How long a loan lasts without a sign of life.
+    pub ack_wait: Duration,
+    /// How many loans may be out at once, over all processes.
+    pub in_flight_max: usize,
+}
+
+/// The coordinators' consumer of inputs.
+#[must_use]
+pub fn inputs() -> Consumer {
+    Consumer {
+        name: "coordinators".to_owned(),
+        stream: STREAM_IN,
+        filter: String::new(),
+        ack_wait: Duration::from_secs(30),
+        in_flight_max: 4_096,
+    }
+}
+
+/// An agent kind's consumer of tasks.
+#[must_use]
+pub fn tasks(kind: &AgentKind) -> Consumer {
+    Consumer {
+        name: format!("agent_{kind}"),
+        stream: STREAM_TASK,
+        filter: subject::task(kind),
+        ack_wait: Duration::from_secs(60),
+        in_flight_max: 4_096,
+    }
+}
+
+/// Whether a subject is meant by a pattern: equal, or below a trailing `.>`.
+#[must_use]
+pub fn matches(pattern: &str, subject: &str) -> bool {
+    match pattern.strip_suffix('>') {
+        Some(prefix) => subject.len() > prefix.len() && subject.starts_with(prefix),
+        None => pattern == subject,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trailing_wildcard_means_something_below() {
+        assert!(matches("galley.in.>", "galley.in.goal"));
+        assert!(!matches("galley.in.>", "galley.in."));
+        assert!(!matches("galley.in.>", "galley.input"));
+        assert!(matches(subject::FIRED, subject::FIRED));
+    }
+}

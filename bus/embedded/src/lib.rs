@@ -1,0 +1,1 @@
+//! Every port of the bus on one SQLite file, in one process: the default, with nothing to install.

@@ -1,0 +1,2 @@
+//! The `galley` binary.
+fn main() {}

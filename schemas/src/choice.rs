@@ -1,0 +1,20 @@
+//! Learning's raw material: what was chosen among what, with which probability.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One choice an agent made. Logged with its probabilities, so that a policy can be judged offline
+/// by inverse propensity scoring (Horvitz and Thompson, 1952).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Choice {
+    /// What was decided: `headline_style`, `angle`.
+    pub decision: String,
+    /// The options that stood open, in the order given; 1 to 32.
+    pub options: Vec<String>,
+    /// The probability of each option, in the same order; they sum to 1.
+    pub probabilities: Vec<f64>,
+    /// The index of the option taken.
+    pub chosen: u32,
+    /// The version of the policy that gave the probabilities; `uniform` when there was none.
+    pub policy: String,
+}

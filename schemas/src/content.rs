@@ -1,0 +1,18 @@
+//! What the agents of the article workflow hand to each other.
+//!
+//! The kinds never see each other's code; these types are their contract. Large ones (a corpus, an
+//! evidence set, an article, a review) travel as artifacts in JSON; the output of a task carries
+//! their [`ArtifactRef`](crate::artifact::ArtifactRef).
+
+mod article;
+mod brief;
+mod evidence;
+mod outcome;
+
+pub use article::{Article, Length, Meta, Paragraph, Role, Section, Sentence, Style, Writing};
+pub use brief::{
+    Angle, Brief, Corpus, Heading, Intention, Outline, OutlineSection, Similar, Skipped, Source,
+    SourceSpec,
+};
+pub use evidence::{Claim, ClaimKind, Contradiction, Evidence, Quote};
+pub use outcome::{Check, Edit, Finding, Post, ReviewVerdict, Severity};

@@ -1,0 +1,88 @@
+//! What is known and where it stands: what research produces.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::artifact::Digest;
+use crate::content::brief::Source;
+
+/// A verbatim piece of a source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Quote {
+    /// The source's id: the hash of its original bytes.
+    pub source: Digest,
+    /// The hash of the source's text, which the span counts in.
+    pub text_sha256: Digest,
+    /// First byte of the span in the source's text.
+    pub start: u64,
+    /// One past the last byte.
+    pub end: u64,
+    /// The bytes of the span, exactly.
+    pub text: String,
+}
+
+/// What sort of statement a claim is.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimKind {
+    /// It says how something is or was.
+    #[default]
+    Fact,
+    /// It carries a number.
+    Figure,
+    /// It says what something is called or means.
+    Definition,
+    /// It recommends something.
+    Advice,
+    /// It reports what somebody thinks.
+    Opinion,
+    /// It tells of one case.
+    Example,
+}
+
+/// A statement with the place where it stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Claim {
+    /// Unique in the goal: the first 12 characters of the hash of source id and span.
+    pub id: String,
+    /// What it says. Without a model: the quote itself.
+    pub statement: String,
+    /// Where it says so.
+    pub quote: Quote,
+    /// What sort of statement it is.
+    pub kind: ClaimKind,
+    /// How well it answers its section, 0 to 1.
+    pub relevance: f64,
+    /// Ids of near-duplicates in other sources that were folded into this one: independent support.
+    #[serde(default)]
+    pub also_in: Vec<Quote>,
+}
+
+/// Two claims that do not agree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Contradiction {
+    /// One claim's id.
+    pub one: String,
+    /// The other's.
+    pub other: String,
+    /// What they disagree on.
+    pub about: String,
+}
+
+/// What research found for one section. An artifact.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Evidence {
+    /// The section's index in the outline.
+    pub section: u32,
+    /// The section's heading.
+    pub heading: String,
+    /// The claims, best first.
+    pub claims: Vec<Claim>,
+    /// The documents that the claims stand in.
+    pub sources: Vec<Source>,
+    /// What they disagree on.
+    #[serde(default)]
+    pub contradictions: Vec<Contradiction>,
+}

@@ -1,0 +1,1 @@
+//! The whole system as a user meets it: the binary, real input, crashes.
