@@ -1,5 +1,7 @@
 //! Learning's raw material: what was chosen among what, with which probability.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,4 +19,15 @@ pub struct Choice {
     pub chosen: u32,
     /// The version of the policy that gave the probabilities; `uniform` when there was none.
     pub policy: String,
+}
+
+/// What was learned about one decision: the value under the decision's name in the bucket
+/// [`crate::subject::bucket::POLICY`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Policy {
+    /// Its version; recorded with every choice that was drawn by it.
+    pub version: String,
+    /// How often each option is to be drawn, by the option's text. Only the proportions count; an
+    /// option that is not listed weighs as much as the listed ones do on average.
+    pub weights: BTreeMap<String, f64>,
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::amount::Limits;
 use crate::artifact::Digest;
-use crate::id::{AgentKind, GoalId, Principal, StepName, TaskId, WorkflowName};
+use crate::id::{AgentKind, Epoch, GoalId, Principal, StepName, TaskId, WorkflowName};
 
 /// Largest input message in bytes; a larger one is rejected.
 pub const INPUT_BYTES_MAX: usize = 256 * 1024;
@@ -151,6 +151,23 @@ pub enum Order {
     Resume,
     /// End it: undo what has an undo, in reverse order. Only for one goal.
     Cancel,
+}
+
+/// A [`Control`] that took effect, as coordinators tell it to every agent at once: JSON without an
+/// envelope, broadcast on [`crate::subject::EPOCH`].
+///
+/// Agents drop the attempts that lie in the scope and were handed out under a lower epoch. It is a
+/// hint that saves work: whoever missed it learns the same from the verdict on the next report. An
+/// offer does not name its workflow, so a stop of a workflow reaches running attempts either that
+/// way or by one fence for each goal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Fence {
+    /// What the order was for.
+    pub scope: Scope,
+    /// The fence from now on.
+    pub epoch: Epoch,
+    /// The order.
+    pub order: Order,
 }
 
 /// What happened with a finished goal outside: a view count, a rating, an edit.
