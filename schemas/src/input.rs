@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::amount::Limits;
-use crate::artifact::Digest;
-use crate::id::{AgentKind, Epoch, GoalId, Principal, StepName, TaskId, WorkflowName};
+use crate::artifact::{ArtifactRef, Digest};
+use crate::fault::Fault;
+use crate::id::{AgentKind, Epoch, GoalId, MessageId, Principal, StepName, TaskId, WorkflowName};
 
 /// Largest input message in bytes; a larger one is rejected.
 pub const INPUT_BYTES_MAX: usize = 256 * 1024;
@@ -168,6 +169,64 @@ pub struct Fence {
     pub epoch: Epoch,
     /// The order.
     pub order: Order,
+}
+
+/// The last order for a scope, as it stands: the value in the bucket
+/// [`crate::subject::bucket::EPOCHS`] under [`crate::subject::fence_key`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Standing {
+    /// The order; [`Order::Stop`] while the scope is stopped.
+    pub control: Control,
+    /// The fence that it raised. Epochs rise over all scopes together.
+    pub epoch: Epoch,
+    /// The inputs that raised this scope's last fences, newest last, at most 16: a redelivered
+    /// input finds its fence here and raises no other.
+    #[serde(default)]
+    pub raised: Vec<Raised>,
+}
+
+/// Which fence an input raised.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Raised {
+    /// The input.
+    pub cause: MessageId,
+    /// The fence.
+    pub epoch: Epoch,
+}
+
+/// The answer to a submission by request/reply on [`crate::subject::SUBMIT`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum SubmitReply {
+    /// The submission is kept; the goal will be decided.
+    Accepted {
+        /// The goal's id.
+        goal: GoalId,
+    },
+    /// Nothing will be done.
+    Refused {
+        /// Why.
+        fault: Fault,
+    },
+}
+
+/// An input that was refused, as it is kept on [`crate::subject::REJECTED`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Rejected {
+    /// The subject it came on.
+    pub subject: String,
+    /// The id of the message.
+    pub id: MessageId,
+    /// When it was refused.
+    pub at: DateTime<Utc>,
+    /// Why.
+    pub fault: Fault,
+    /// What it said, when that is text of at most 16 KiB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<String>,
+    /// What it said, when it is larger, or no text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub artifact: Option<ArtifactRef>,
 }
 
 /// What happened with a finished goal outside: a view count, a rating, an edit.

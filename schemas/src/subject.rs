@@ -1,6 +1,7 @@
 //! Every subject on the bus, in one place. No other file spells one.
 
 use crate::id::{AgentKind, GoalId, InstanceId};
+use crate::input::Scope;
 
 /// Goals, bare or enveloped.
 pub const IN_GOAL: &str = "galley.in.goal";
@@ -63,6 +64,17 @@ pub fn report_to(kind: &AgentKind, coordinator: &InstanceId) -> String {
 #[must_use]
 pub fn progress(goal: &GoalId) -> String {
     format!("galley.progress.{goal}")
+}
+
+/// The key of a scope's fence in the bucket [`bucket::EPOCHS`].
+#[must_use]
+pub fn fence_key(scope: &Scope) -> String {
+    match scope {
+        Scope::All => "all".to_owned(),
+        Scope::Workflow { workflow } => format!("workflow.{workflow}"),
+        Scope::Kind { kind } => format!("kind.{kind}"),
+        Scope::Goal { goal } => format!("goal.{goal}"),
+    }
 }
 
 /// Names of the key-value buckets.

@@ -24,6 +24,8 @@ pub struct Stream {
 pub const STREAM_IN: &str = "GALLEY_IN";
 /// Tasks on offer.
 pub const STREAM_TASK: &str = "GALLEY_TASK";
+/// Inputs that were refused, for people to look at.
+pub const STREAM_REJECTED: &str = "GALLEY_REJECTED";
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -44,6 +46,13 @@ pub fn streams() -> Vec<Stream> {
             subjects: vec!["galley.task.>".to_owned()],
             age_max: DAY * 14,
             messages_max: 10_000_000,
+            duplicate_window: window,
+        },
+        Stream {
+            name: STREAM_REJECTED,
+            subjects: vec![subject::REJECTED.to_owned()],
+            age_max: DAY * 90,
+            messages_max: 1_000_000,
             duplicate_window: window,
         },
     ]
@@ -86,6 +95,18 @@ pub fn tasks(kind: &AgentKind) -> Consumer {
         filter: subject::task(kind),
         ack_wait: Duration::from_secs(60),
         in_flight_max: 4_096,
+    }
+}
+
+/// A reader of the refused inputs, by its own name.
+#[must_use]
+pub fn rejected(reader: &str) -> Consumer {
+    Consumer {
+        name: format!("rejected_{reader}"),
+        stream: STREAM_REJECTED,
+        filter: String::new(),
+        ack_wait: Duration::from_secs(30),
+        in_flight_max: 1_024,
     }
 }
 
