@@ -10,6 +10,15 @@ use crate::Unreachable;
 
 /// Largest value in bytes.
 pub const VALUE_BYTES_MAX: usize = 1024 * 1024;
+/// Longest key in bytes.
+pub const KEY_BYTES_MAX: usize = 200;
+
+/// Whether a text is a key: 1 to [`KEY_BYTES_MAX`] of `A-Z a-z 0-9 _ - . / =`.
+#[must_use]
+pub fn is_key(text: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_-./=".contains(&b);
+    (1..=KEY_BYTES_MAX).contains(&text.len()) && text.bytes().all(allowed)
+}
 
 /// A value with its revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +71,14 @@ pub enum PutError {
         /// The key.
         key: String,
     },
+    /// The key is empty, too long, or has other characters than keys have.
+    #[error("'{key}' is not a key for {bucket}: use 1 to {KEY_BYTES_MAX} of A-Z a-z 0-9 _ - . / =")]
+    InvalidKey {
+        /// The bucket.
+        bucket: String,
+        /// The key.
+        key: String,
+    },
     /// The value is larger than a bucket takes.
     #[error("the value for {bucket}/{key} has {bytes} bytes, more than {VALUE_BYTES_MAX}")]
     TooLarge {
@@ -89,7 +106,8 @@ pub enum Change {
     },
 }
 
-/// Small shared state. Keys are 1 to 200 of `A-Z a-z 0-9 _ - . / =`.
+/// Small shared state. What is a key says [`is_key`]; under anything else nothing can be put, and
+/// nothing is found.
 ///
 /// Laws: of any number of puts with the same `Expect::Absent` or `Expect::Revision`, at most one
 /// succeeds. After a put returned `Ok`, every later `get` sees it or a later one, also after a
@@ -115,4 +133,19 @@ pub trait KeyValue: Send + Sync {
         bucket: &str,
         prefix: &str,
     ) -> Result<BoxStream<'static, Change>, Unreachable>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_narrow() {
+        for good in ["a", "A-b_c.d/e=1", &"k".repeat(KEY_BYTES_MAX)] {
+            assert!(is_key(good), "{good} was refused");
+        }
+        for bad in ["", "a b", "ä", "a*", "a>", "a\n", &"k".repeat(KEY_BYTES_MAX + 1)] {
+            assert!(!is_key(bad), "{bad:?} was accepted");
+        }
+    }
 }

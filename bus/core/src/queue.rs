@@ -65,8 +65,9 @@ impl std::fmt::Debug for Delivery {
 /// The means to settle one delivery.
 ///
 /// Laws: after `ack` or `discard` returned `Ok`, the message is not delivered again, also after a
-/// crash. `in_progress` starts the consumer's `ack_wait` anew. All of them do nothing on a loan
-/// that ran out.
+/// crash, unless it was delivered again before. `in_progress` starts the consumer's `ack_wait`
+/// anew. All of them do nothing once the message is out on another loan: a loan that ran out can
+/// still be settled until then, so that finished work is not done twice.
 #[async_trait]
 pub trait Loan: Send + Sync {
     /// Done with it.

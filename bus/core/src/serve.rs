@@ -102,6 +102,8 @@ impl Serve {
                 }
             }
         }
+        // What a pull may have been granted in the meantime goes back before the draining, not after.
+        drop(pulling);
         drain(at_work, self.grace, &lost).await;
     }
 }
