@@ -21,6 +21,7 @@ pub mod input;
 pub mod record;
 pub mod report;
 pub mod task;
+pub mod view;
 
 pub mod content;
 pub mod subject;

@@ -71,7 +71,7 @@ pub enum Ending {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "is", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Event {
-    /// The goal began. Always the first event, and only the first.
+    /// The goal began. Always the first event, and never another.
     Submitted {
         /// What was asked for.
         submission: Submission,
@@ -81,6 +81,8 @@ pub enum Event {
         budget: Limits,
         /// The stop fence at that time.
         epoch: Epoch,
+        /// When it began.
+        at: DateTime<Utc>,
     },
     /// An `each` was evaluated: the step has this many tasks.
     FannedOut {
@@ -166,7 +168,8 @@ pub enum Event {
         /// What it writes.
         intent: Intent,
     },
-    /// It is known how an outside write stands. `Unknown` opens a question.
+    /// It is known how an outside write stands. `Unknown` ends the attempt, releases its allowance
+    /// and opens a question that only a person's answer closes.
     EffectSettled {
         /// The task.
         task: TaskId,
@@ -249,14 +252,12 @@ pub enum Event {
         /// Whether a signal may end it before.
         signal: bool,
     },
-    /// A `wait` step ended.
+    /// A `wait` step ended: by a signal, or because its time came.
     WaitEnded {
         /// Its task.
         task: TaskId,
-        /// What the signal carried; null when the time ran out.
+        /// What the signal carried; null when the time came.
         value: Value,
-        /// Whether the time ran out.
-        timed_out: bool,
     },
     /// A review asked for another round: the steps from `from` on are open again.
     Revised {
@@ -269,10 +270,13 @@ pub enum Event {
         /// The score of the round that ended, when the review gave one.
         score: Option<f64>,
     },
-    /// No further round is made although the condition still holds.
+    /// No further round is made although the condition still holds. The goal goes on with the
+    /// outputs of the round that scored best.
     RevisionEnded {
         /// The step that asked.
         step: StepName,
+        /// The round whose outputs stand.
+        kept: u32,
         /// Why: the bound, or no progress.
         reason: String,
     },
@@ -308,9 +312,14 @@ pub enum Event {
         /// How.
         fault: Fault,
     },
-    /// The earliest deadline changed.
+    /// The alarm is set; one that was set before is replaced.
     AlarmArmed {
         /// When it goes off.
+        at: DateTime<Utc>,
+    },
+    /// The alarm went off: none is set.
+    AlarmFired {
+        /// The time it was set for.
         at: DateTime<Utc>,
     },
     /// An outcome came in for learning.
@@ -329,6 +338,8 @@ pub enum Event {
         ending: Ending,
         /// What it used in all.
         spent: Amount,
+        /// When it ended.
+        at: DateTime<Utc>,
     },
 }
 
