@@ -1,8 +1,16 @@
 //! The memory across goals: what was thought of and what was published, found again by words and by
-//! meaning. Also the ranking that research shares with it (BM25 and vectors, fused).
+//! meaning. Also the ranking that agents share with it (BM25 and vectors, fused).
 //!
 //! This crate must never know why something is remembered.
 
+pub mod embed;
+mod embedder;
 mod port;
+pub mod rank;
+mod sqlite;
+pub mod words;
 
+pub use embed::{cosine, embed};
+pub use embedder::{EmbedError, Embedder, Offline, TEXTS_MAX};
 pub use port::{Entry, Hit, Knowledge, KnowledgeError, Query};
+pub use sqlite::SqliteKnowledge;
