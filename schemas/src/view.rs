@@ -1,6 +1,8 @@
 //! How a goal stands, for people: what `galley goals`, `show` and `doctor`, the API and the bucket
 //! `goals` show. Made from the goal's state by the coordinator; nothing is decided by it.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,22 @@ use crate::fault::Fault;
 use crate::id::{AgentKind, EffectKey, Epoch, GoalId, Principal, StepName, TaskId};
 use crate::input::{Autonomy, Parent, Scope};
 use crate::record::{Ending, WorkflowRef};
+
+/// The value under a goal's id in the bucket [`crate::subject::bucket::GOALS`]: its view at one
+/// place of its log. Written soon after each record, not with it: the log is the truth.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Status {
+    /// How the goal stands.
+    #[serde(flatten)]
+    pub view: View,
+    /// The place of the last record that the view has in it.
+    pub seq: u64,
+    /// The place of the last record whose acts are known to be carried out.
+    pub acted: u64,
+    /// What each open task said last that it is doing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub progress: BTreeMap<TaskId, String>,
+}
 
 /// How a goal stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
