@@ -1,0 +1,95 @@
+//! What a reader sees, as pure functions of articles: pages, Markdown, feeds, sitemap.
+
+mod feed;
+mod markdown;
+mod page;
+
+use chrono::{DateTime, Utc};
+use galley_schemas::artifact::Digest;
+use galley_schemas::content::{Article, Section, Sentence, Writing};
+use galley_schemas::id::GoalId;
+use serde::{Deserialize, Serialize};
+
+use crate::config::Config;
+
+pub(crate) use feed::{atom, robots, rss, sitemap};
+pub(crate) use markdown::markdown;
+pub(crate) use page::{article_body, article_page, index_page};
+
+/// What the site keeps of each post: enough to rebuild every list, and to recognise a publication.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PostRecord {
+    /// The goal that published it.
+    pub(crate) goal: GoalId,
+    /// The hash of the article that was published.
+    pub(crate) content: Digest,
+    /// Its folder.
+    pub(crate) slug: String,
+    /// Its title.
+    pub(crate) title: String,
+    /// Its description.
+    pub(crate) description: String,
+    /// ISO 639-1 code of its language.
+    pub(crate) language: String,
+    /// When it was published.
+    pub(crate) published: DateTime<Utc>,
+    /// Words.
+    pub(crate) words: u32,
+    /// Minutes to read.
+    pub(crate) minutes: u32,
+    /// How many sources it cites.
+    pub(crate) sources: usize,
+    /// Its topics.
+    pub(crate) tags: Vec<String>,
+    /// Its body as HTML, for feeds.
+    pub(crate) html: String,
+}
+
+/// The site's address with exactly one slash at its end.
+pub(crate) fn base_url(config: &Config) -> String {
+    format!("{}/", config.base_url.trim_end_matches('/'))
+}
+
+/// A post's public address.
+pub(crate) fn post_url(config: &Config, slug: &str) -> String {
+    format!("{}{slug}/", base_url(config))
+}
+
+/// How the text came to be, in one sentence for the reader.
+pub(crate) fn provenance(writing: &Writing, sources: usize) -> String {
+    let many = if sources == 1 { "1 source".to_owned() } else { format!("{sources} sources") };
+    match writing {
+        Writing::Digest => format!(
+            "Digest of attributed quotes from {many}, put together by rules, without a language model."
+        ),
+        Writing::Model { model } => format!(
+            "Written by the language model {model} from {many}; every factual sentence cites its evidence."
+        ),
+    }
+}
+
+/// The text of a section without markup.
+pub(crate) fn section_text(section: &Section) -> String {
+    let paragraphs = section.paragraphs.iter().map(|paragraph| {
+        let texts: Vec<&str> = paragraph.sentences.iter().map(|s| s.text.as_str()).collect();
+        texts.join(" ")
+    });
+    paragraphs.collect::<Vec<_>>().join("\n")
+}
+
+/// The numbers of the sources that a sentence cites, ascending, each once; 1 is the first.
+pub(crate) fn source_numbers(article: &Article, sentence: &Sentence) -> Vec<usize> {
+    let mut numbers: Vec<usize> = sentence
+        .claims
+        .iter()
+        .filter_map(|id| article.claims.iter().find(|claim| claim.id == *id))
+        .filter_map(|claim| article.sources.iter().position(|s| s.id == claim.quote.source))
+        .map(|index| index + 1)
+        .collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,214 @@
+//! The pages: an article, and the list of all.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use galley_schemas::content::{Article, Claim, Paragraph, Source, Style};
+use minijinja::value::{Serde, Value as Shape};
+use minijinja::{AutoEscape, Environment, context};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{PostRecord, base_url, post_url, provenance, source_numbers};
+use crate::config::Config;
+
+/// Bound on the work of one template, in instructions.
+const FUEL: u64 = 5_000_000;
+
+fn templates() -> Environment<'static> {
+    let mut env = Environment::new();
+    env.set_auto_escape_callback(|_| AutoEscape::Html);
+    env.set_fuel(Some(FUEL));
+    for (name, text) in [
+        ("layout", include_str!("../../templates/layout.html")),
+        ("article", include_str!("../../templates/article.html")),
+        ("body", include_str!("../../templates/body.html")),
+        ("index", include_str!("../../templates/index.html")),
+    ] {
+        env.add_template(name, text).expect("the templates are part of the program and tested");
+    }
+    env
+}
+
+fn render(name: &str, context: Shape) -> Result<String, minijinja::Error> {
+    templates().get_template(name)?.render(context)
+}
+
+/// A sentence as the template shows it.
+#[derive(Debug, Serialize)]
+struct Shown {
+    text: String,
+    cites: Vec<usize>,
+}
+
+/// Neighbouring items of a list are one block.
+#[derive(Debug, Serialize)]
+struct Block {
+    style: Style,
+    paragraphs: Vec<Vec<Shown>>,
+}
+
+fn blocks(article: &Article, paragraphs: &[Paragraph]) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    for paragraph in paragraphs {
+        let shown = paragraph
+            .sentences
+            .iter()
+            .map(|s| Shown { text: s.text.clone(), cites: source_numbers(article, s) })
+            .collect();
+        match blocks.last_mut() {
+            Some(block) if block.style == Style::Item && paragraph.style == Style::Item => {
+                block.paragraphs.push(shown);
+            }
+            Some(_) | None => {
+                blocks.push(Block { style: paragraph.style, paragraphs: vec![shown] });
+            }
+        }
+    }
+    blocks
+}
+
+/// A source with the quotes that the article takes from it.
+#[derive(Debug, Serialize)]
+struct Reference {
+    number: usize,
+    title: String,
+    url: Option<String>,
+    byline: String,
+    sha256: String,
+    quotes: Vec<String>,
+}
+
+fn byline(source: &Source) -> String {
+    let date = source.published.map(|date| date.format("%-d %B %Y").to_string());
+    [source.author.clone(), source.publisher.clone(), date]
+        .into_iter()
+        .flatten()
+        .filter(|part| !part.trim().is_empty())
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn references(article: &Article) -> Vec<Reference> {
+    let quotes_of = |source: &Source| {
+        let from = |claim: &&Claim| claim.quote.source == source.id;
+        article.claims.iter().filter(from).map(|claim| claim.quote.text.clone()).collect()
+    };
+    let reference = |(index, source): (usize, &Source)| Reference {
+        number: index + 1,
+        title: source.title.clone(),
+        url: source.url.clone().filter(|url| is_web(url)),
+        byline: byline(source),
+        sha256: source.id.to_string(),
+        quotes: quotes_of(source),
+    };
+    article.sources.iter().enumerate().map(reference).collect()
+}
+
+/// Only addresses of the web become links: a source may name anything.
+fn is_web(url: &str) -> bool {
+    url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+fn seconds(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// Google's article structured data (schema.org Article).
+fn json_ld(config: &Config, article: &Article, post: &PostRecord) -> String {
+    let organisation =
+        |name: &str| json!({ "@type": "Organization", "name": name, "url": base_url(config) });
+    let citations: Vec<Value> = references(article)
+        .into_iter()
+        .map(|reference| {
+            let mut citation = json!({ "@type": "CreativeWork", "name": reference.title });
+            if let (Some(url), Some(object)) = (reference.url, citation.as_object_mut()) {
+                object.insert("url".to_owned(), Value::String(url));
+            }
+            citation
+        })
+        .collect();
+    let value = json!({
+        "@context": "https://schema.org",
+        "@type": "Article",
+        "headline": post.title,
+        "description": post.description,
+        "inLanguage": post.language,
+        "datePublished": seconds(post.published),
+        "dateModified": seconds(post.published),
+        "author": organisation(&config.author),
+        "publisher": organisation(&config.site_name),
+        "mainEntityOfPage": post_url(config, &post.slug),
+        "wordCount": post.words,
+        "keywords": post.tags,
+        "citation": citations,
+    });
+    // `<` must not end the script element that holds this.
+    value.to_string().replace('<', "\\u003c")
+}
+
+/// The article's body as HTML, for its page and for feeds.
+pub(crate) fn article_body(article: &Article) -> Result<String, minijinja::Error> {
+    let sections: Vec<_> = article
+        .sections
+        .iter()
+        .map(|section| {
+            context! { heading => section.heading.as_deref(), blocks => Serde(blocks(article, &section.paragraphs)) }
+        })
+        .collect();
+    render("body", context! { sections })
+}
+
+/// The page of one article.
+pub(crate) fn article_page(
+    config: &Config,
+    article: &Article,
+    post: &PostRecord,
+) -> Result<String, minijinja::Error> {
+    let title = if article.meta.title.is_empty() { &post.title } else { &article.meta.title };
+    render(
+        "article",
+        context! {
+            language => post.language.as_str(),
+            site => config.site_name.as_str(),
+            root => "../",
+            base => base_url(config),
+            url => post_url(config, &post.slug),
+            post => Serde(post),
+            body => Shape::from_safe_string(post.html.clone()),
+            meta_title => title,
+            published => seconds(post.published),
+            day => day(post.published),
+            author => config.author.as_str(),
+            provenance => provenance(&article.writing, article.sources.len()),
+            references => Serde(references(article)),
+            related => Serde(
+                article.meta.related.iter().filter(|(_, url)| is_web(url)).collect::<Vec<_>>(),
+            ),
+            json_ld => Shape::from_safe_string(json_ld(config, article, post)),
+        },
+    )
+}
+
+fn day(time: DateTime<Utc>) -> String {
+    time.format("%-d %B %Y").to_string()
+}
+
+/// The list of all articles, newest first.
+pub(crate) fn index_page(
+    config: &Config,
+    posts: &[PostRecord],
+) -> Result<String, minijinja::Error> {
+    let shown: Vec<_> = posts
+        .iter()
+        .map(|post| {
+            context! { post => Serde(post), published => seconds(post.published), day => day(post.published) }
+        })
+        .collect();
+    let language = posts.first().map_or("en", |post| post.language.as_str());
+    render(
+        "index",
+        context! {
+            language, site => config.site_name.as_str(), root => "", base => base_url(config),
+            posts => shown,
+        },
+    )
+}
