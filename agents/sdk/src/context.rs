@@ -1,12 +1,21 @@
 //! What an agent sees of Galley while it carries out one attempt of a task.
 
+pub(crate) mod attempt;
+mod choose;
+pub(crate) mod fate;
+pub(crate) mod journal;
+pub(crate) mod ledger;
+mod modeller;
+pub(crate) mod store;
+
 use std::future::Future;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use galley_agents_knowledge::Knowledge;
-use galley_agents_model::{Completion, ModelCard, Prompt};
 use galley_agents_web::Fetch;
+use galley_schemas::amount::Amount;
 use galley_schemas::artifact::ArtifactRef;
 use galley_schemas::fault::Fault;
 use galley_schemas::task::Offer;
@@ -14,24 +23,48 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::effect::{Effect, Effector};
+use crate::context::attempt::Attempt;
+use crate::context::journal::Slot;
+use crate::effect::{Effect, Effector, protocol};
+use crate::faults;
+
+pub use modeller::Modeller;
 
 /// What an agent sees of Galley while it carries out one attempt of a task. Every way to touch the
 /// world goes through here, so that it is journaled, charged, fenced and traced.
-#[derive(Debug)]
-pub struct Context {}
+///
+/// When the attempt no longer counts (a stop, a newer attempt, a lost loan), the agent's work is
+/// dropped at its next `await`; a call on the context may then never return.
+pub struct Context {
+    attempt: Arc<Attempt>,
+}
+
+impl std::fmt::Debug for Context {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Offer { goal, task, attempt, .. } = &self.attempt.offer;
+        f.debug_struct("Context")
+            .field("goal", goal)
+            .field("task", task)
+            .field("attempt", attempt)
+            .finish_non_exhaustive()
+    }
+}
 
 impl Context {
+    pub(crate) fn new(attempt: Arc<Attempt>) -> Self {
+        Self { attempt }
+    }
+
     /// The attempt that is carried out: ids, allowance, revision.
     #[must_use]
     pub fn offer(&self) -> &Offer {
-        todo!()
+        &self.attempt.offer
     }
 
     /// The time now.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
-        todo!()
+        self.attempt.ports.clock.now()
     }
 
     /// Does a piece of work once: its result is kept in the task's journal, and a later attempt gets
@@ -45,14 +78,20 @@ impl Context {
         T: Serialize + DeserializeOwned + Send,
         F: Future<Output = Result<T, Fault>> + Send,
     {
-        let _ = (name, work);
-        todo!()
+        self.attempt.claim("step", name)?;
+        let slot = Slot::new("step", name, &[]);
+        if let Some(result) = self.attempt.journal.recall(&slot).await? {
+            return Ok(result);
+        }
+        let result = work.await?;
+        self.attempt.journal.keep(&slot, &result, Amount::default()).await
     }
 
     /// The model; none when Galley runs without one.
     #[must_use]
     pub fn model(&self) -> Option<Modeller<'_>> {
-        todo!()
+        let model = self.attempt.ports.tools.model.as_deref();
+        model.map(|model| Modeller::new(&self.attempt, model))
     }
 
     /// Turns texts into vectors: by the model when it can, else offline. At most 256 texts.
@@ -60,27 +99,31 @@ impl Context {
     /// # Errors
     /// A [`Fault`] when the model's server fails.
     pub async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, Fault> {
-        let _ = texts;
-        todo!()
+        match self.model().filter(|model| model.card().embeds) {
+            Some(model) => model.embed(texts).await,
+            None => Ok(texts.iter().map(|text| galley_agents_knowledge::embed(text)).collect()),
+        }
     }
 
     /// Writes to the outside world, once: see [`crate::effect`]. Returns the receipt.
     ///
+    /// When the write is fenced off, or nobody can tell whether it happened, the attempt ends here
+    /// and this does not return.
+    ///
     /// # Errors
-    /// A [`Fault`] when the write was fenced off, failed, or its outcome is unknown.
+    /// A [`Fault`] when the write did not happen, or the target could not be asked.
     pub async fn effect(&self, effect: Effect, effector: &dyn Effector) -> Result<Value, Fault> {
-        let _ = (effect, effector);
-        todo!()
+        protocol::carry_out(&self.attempt, effect, effector).await
     }
 
-    /// Chooses among options by the learned policy, or evenly when there is none; returns the index.
-    /// The choice and its probabilities are recorded. The same task chooses the same again.
+    /// Chooses among 1 to 32 options by the learned policy, or evenly when there is none; returns
+    /// the index. The choice and its probabilities are recorded. The same task chooses the same
+    /// again.
     ///
     /// # Errors
     /// A [`Fault`] when there is no option, or the journal cannot be reached.
     pub async fn choose(&self, decision: &str, options: &[&str]) -> Result<usize, Fault> {
-        let _ = (decision, options);
-        todo!()
+        choose::choose(&self.attempt, decision, options).await
     }
 
     /// Stores a value as a JSON artifact.
@@ -88,8 +131,8 @@ impl Context {
     /// # Errors
     /// A [`Fault`] when it is too large or the store cannot be reached.
     pub async fn put<T: Serialize + Sync>(&self, value: &T) -> Result<ArtifactRef, Fault> {
-        let _ = value;
-        todo!()
+        let bytes = serde_json::to_vec(value).map_err(|e| faults::artifact_not_stored(&e))?;
+        self.put_bytes(bytes.into(), "application/json").await
     }
 
     /// Stores bytes as an artifact.
@@ -97,8 +140,7 @@ impl Context {
     /// # Errors
     /// A [`Fault`] when they are too many or the store cannot be reached.
     pub async fn put_bytes(&self, bytes: Bytes, media_type: &str) -> Result<ArtifactRef, Fault> {
-        let _ = (bytes, media_type);
-        todo!()
+        store::put_bytes(&*self.attempt.ports.artifacts, bytes, media_type).await
     }
 
     /// Reads a JSON artifact; its hash is checked.
@@ -106,8 +148,7 @@ impl Context {
     /// # Errors
     /// A [`Fault`] when it is missing, damaged, or not what is expected.
     pub async fn get<T: DeserializeOwned>(&self, artifact: &ArtifactRef) -> Result<T, Fault> {
-        let _ = artifact;
-        todo!()
+        store::get(&*self.attempt.ports.artifacts, artifact).await
     }
 
     /// Reads an artifact's bytes; their hash is checked.
@@ -115,49 +156,23 @@ impl Context {
     /// # Errors
     /// A [`Fault`] when it is missing or damaged.
     pub async fn get_bytes(&self, artifact: &ArtifactRef) -> Result<Bytes, Fault> {
-        let _ = artifact;
-        todo!()
+        store::get_bytes(&*self.attempt.ports.artifacts, artifact).await
     }
 
     /// The memory across goals.
     #[must_use]
     pub fn knowledge(&self) -> &dyn Knowledge {
-        todo!()
+        &*self.attempt.ports.tools.knowledge
     }
 
     /// The guarded fetcher.
     #[must_use]
     pub fn web(&self) -> &dyn Fetch {
-        todo!()
+        &*self.attempt.ports.tools.web
     }
 
     /// Says what is being done now, in one line of at most 200 characters, to people who watch.
     pub fn progress(&self, note: impl Into<String>) {
-        let _ = note.into();
-        todo!()
-    }
-}
-
-/// The model as a task sees it: every call is journaled under its name, charged to the allowance,
-/// and cancelled when the task is fenced off.
-#[derive(Debug)]
-pub struct Modeller<'a> {
-    _context: &'a Context,
-}
-
-impl Modeller<'_> {
-    /// What the model is.
-    #[must_use]
-    pub fn card(&self) -> &ModelCard {
-        todo!()
-    }
-
-    /// Asks once: a later attempt of the task gets the same reply back without a call.
-    ///
-    /// # Errors
-    /// A [`Fault`] when the call failed or the allowance does not admit it.
-    pub async fn complete(&self, name: &str, prompt: &Prompt) -> Result<Completion, Fault> {
-        let _ = (name, prompt);
-        todo!()
+        self.attempt.note(&note.into());
     }
 }

@@ -8,7 +8,26 @@
 //! 4. When neither the write nor the target tells whether it happened, a person is asked; the task
 //!    ends and goes on with the answer.
 //!
+//! | verdict on the intent | what follows |
+//! |---|---|
+//! | accepted | write |
+//! | already done | its receipt is the result; no write |
+//! | reconcile | observe: happened → settle done · did not happen → settle not done, intent again · cannot tell → settle unknown, the attempt ends |
+//! | stale | the attempt ends; no write |
+//!
+//! | write | what follows |
+//! |---|---|
+//! | gave a receipt | settle done |
+//! | failed for good | settle not done; the failure is handed on |
+//! | may have happened | observe: happened → settle done · did not happen → settle not done, the failure is handed on · cannot tell → settle unknown, the attempt ends |
+//!
+//! When the target cannot even be asked, the intent stays open and the next attempt asks.
+//!
 //! Guarantee: with a truthful `observe`, the target sees the write at most once.
+//!
+//! Assumption: one process at a time works on one attempt, which the loan of its task sees to.
+
+pub(crate) mod protocol;
 
 use async_trait::async_trait;
 use galley_schemas::artifact::Digest;

@@ -1,14 +1,33 @@
 //! The agent loop, and the context that offers only safe ways to touch the world.
 //!
 //! An agent is a type that turns a task's input into its output ([`Agent`]); [`Context`] is all it
-//! sees of Galley. The loop pulls, verifies, decodes, heartbeats, runs, settles and drains.
+//! sees of Galley. The loop ([`Runner`]) pulls, decodes, runs, reports, settles and drains.
+//!
+//! ```text
+//!   task ─▶ runner ─▶ Agent::run(&Context, input) ─▶ output ─▶ report ─▶ verdict ─▶ ack
+//!             │           │
+//!             │           ├── step, model ── journal: done before? then not again
+//!             │           ├── effect ─────── intent ─▶ write ─▶ settle; reconcile after a crash
+//!             │           └── choose, put, get, knowledge, web, progress
+//!             └── fences: a stop or a newer attempt drops the work at its next `await`
+//! ```
+//!
+//! Agents are tested with [`harness`].
 //!
 //! This crate must never know what an agent kind does.
 
-mod agent;
-mod context;
-mod effect;
+#![expect(dead_code, reason = "the runner, which uses the rest, follows")]
 
-pub use agent::Agent;
+mod agent;
+mod backoff;
+mod context;
+pub mod effect;
+mod faults;
+pub mod harness;
+mod ports;
+mod reporter;
+
+pub use agent::{Agent, card, kind};
 pub use context::{Context, Modeller};
 pub use effect::{Effect, Effector, Observed};
+pub use ports::{Ports, Tools};

@@ -1,0 +1,147 @@
+//! The model as a task sees it.
+
+use galley_agents_model::{Completion, Model, ModelCard, ModelError, Prompt, Usage};
+use galley_schemas::amount::Amount;
+use galley_schemas::fault::Fault;
+use serde_json::json;
+
+use crate::context::attempt::Attempt;
+use crate::context::journal::Slot;
+use crate::faults;
+
+/// Most texts of one call to embed.
+const TEXTS_MAX: usize = 256;
+/// Bytes of text to a token, on the low side: an estimate that holds tokens before a call.
+const BYTES_PER_TOKEN: u64 = 4;
+
+/// The model as a task sees it: every call is journaled under its name, charged to the allowance,
+/// and cancelled when the task is fenced off.
+#[derive(Clone, Copy)]
+pub struct Modeller<'a> {
+    attempt: &'a Attempt,
+    model: &'a dyn Model,
+}
+
+impl std::fmt::Debug for Modeller<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Modeller").field("model", self.card()).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Modeller<'a> {
+    pub(crate) fn new(attempt: &'a Attempt, model: &'a dyn Model) -> Self {
+        Self { attempt, model }
+    }
+
+    /// What the model is.
+    #[must_use]
+    pub fn card(&self) -> &ModelCard {
+        self.model.card()
+    }
+
+    /// Asks once: a later attempt of the task gets the same reply back without a call. The prompt
+    /// is part of the name: a changed prompt is another call. Names are unique within a task.
+    ///
+    /// # Errors
+    /// A [`Fault`] when the call failed or the allowance does not admit it.
+    pub async fn complete(&self, name: &str, prompt: &Prompt) -> Result<Completion, Fault> {
+        self.attempt.claim("model call", name)?;
+        let slot = Slot::new("model", name, &content(prompt));
+        if let Some(completion) = self.attempt.journal.recall(&slot).await? {
+            return Ok(completion);
+        }
+        let hold = self.attempt.ledger.admit(most(prompt))?;
+        self.attempt.note(&format!("asking the model: {name}"));
+        match self.model.complete(prompt).await {
+            Ok(completion) => {
+                let cost = cost(completion.usage, completion.usd_micros);
+                hold.settle(cost);
+                self.attempt.journal.keep(&slot, &completion, cost).await
+            }
+            Err(error) => {
+                let cost = cost(usage(&error), 0);
+                hold.settle(cost);
+                self.keep_cost(name, cost).await;
+                Err(fault(name, &error))
+            }
+        }
+    }
+
+    /// Turns texts into vectors; journaled by the texts.
+    pub(crate) async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, Fault> {
+        if texts.len() > TEXTS_MAX {
+            return Err(faults::too_many_texts(texts.len(), TEXTS_MAX));
+        }
+        let slot = Slot::new("embed", &self.card().name, json!(texts).to_string().as_bytes());
+        if let Some(vectors) = self.attempt.journal.recall(&slot).await? {
+            return Ok(vectors);
+        }
+        let read: usize = texts.iter().map(String::len).sum();
+        // The port does not say what embedding costs; the estimate is charged.
+        let cost = Amount { tokens: tokens(read), calls: 1, ..Amount::default() };
+        let hold = self.attempt.ledger.admit(cost)?;
+        let vectors = self.model.embed(texts).await.map_err(|error| fault("embed", &error))?;
+        hold.settle(cost);
+        self.attempt.journal.keep(&slot, &vectors, cost).await
+    }
+
+    /// Keeps what a failed call cost, so that a crash does not hide it.
+    async fn keep_cost(&self, name: &str, cost: Amount) {
+        let attempt = self.attempt.offer.attempt;
+        let slot = Slot::new("failed", name, &attempt.to_be_bytes());
+        if let Err(error) = self.attempt.journal.keep(&slot, &(), cost).await {
+            tracing::warn!(name, %error, "the cost of a failed model call was not journaled");
+        }
+    }
+}
+
+/// What makes a prompt another prompt.
+fn content(prompt: &Prompt) -> Vec<u8> {
+    let Prompt { purpose, system, user, schema, tokens_max, temperature } = prompt;
+    json!([purpose, system, user, schema, tokens_max, temperature]).to_string().into_bytes()
+}
+
+/// The most that a call may cost, as far as that is known before it.
+fn most(prompt: &Prompt) -> Amount {
+    let schema = prompt.schema.as_ref().map_or(0, |schema| schema.to_string().len());
+    let read = tokens(prompt.system.len() + prompt.user.len() + schema);
+    let tokens = read.saturating_add(u64::from(prompt.tokens_max));
+    Amount { tokens, calls: 1, ..Amount::default() }
+}
+
+fn tokens(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX).div_ceil(BYTES_PER_TOKEN)
+}
+
+fn cost(usage: Usage, usd_micros: u64) -> Amount {
+    let tokens = usage.input_tokens.saturating_add(usage.output_tokens);
+    Amount { usd_micros, tokens, calls: 1, wall_ms: 0 }
+}
+
+fn usage(error: &ModelError) -> Usage {
+    match error {
+        ModelError::Refused { usage, .. } | ModelError::Invalid { usage, .. } => *usage,
+        ModelError::Busy { .. }
+        | ModelError::Unavailable { .. }
+        | ModelError::Timeout { .. }
+        | ModelError::Rejected { .. } => Usage::default(),
+    }
+}
+
+fn fault(name: &str, error: &ModelError) -> Fault {
+    let failed = format!("the model call '{name}' failed");
+    match error {
+        ModelError::Busy { .. } => Fault::transient("GLY0321", failed)
+            .hint("the model server asks to wait; the task is retried"),
+        ModelError::Unavailable { .. } | ModelError::Timeout { .. } => {
+            Fault::transient("GLY0322", failed).hint("check the model server and its address")
+        }
+        ModelError::Refused { .. } => Fault::permanent("GLY0323", failed)
+            .hint("the model declined; rephrase the goal or use another model"),
+        ModelError::Invalid { .. } => Fault::transient("GLY0324", failed)
+            .hint("the model does not keep to the schema; use a stronger model"),
+        ModelError::Rejected { .. } => Fault::permanent("GLY0325", failed)
+            .hint("check the model's name, its key and its limits"),
+    }
+    .because(error)
+}

@@ -1,0 +1,113 @@
+//! Reports to the coordinators, and their verdicts.
+//!
+//! A report goes to the instance that handed the task out, whose cache knows the goal; when nobody
+//! answers there, to whichever coordinator is free.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use galley_bus_core::calls::{CallError, Calls};
+use galley_bus_core::clock::{Chance, Clock};
+use galley_schemas::envelope::{CloudEvent, SPEC_VERSION, kind};
+use galley_schemas::report::{Body, Report, Verdict};
+use galley_schemas::subject;
+use galley_schemas::task::Offer;
+
+use crate::backoff::Backoff;
+use crate::ports::Ports;
+
+/// How long one try waits for its verdict.
+const WAIT: Duration = Duration::from_secs(5);
+
+/// Reports on one attempt.
+pub(crate) struct Reporter {
+    calls: Arc<dyn Calls>,
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+    offer: Offer,
+}
+
+impl Reporter {
+    pub(crate) fn new(ports: &Ports, offer: &Offer) -> Self {
+        // The input is the bulk of an offer and never part of a report.
+        let offer = Offer { input: serde_json::Value::Null, revision: None, ..offer.clone() };
+        Self {
+            calls: Arc::clone(&ports.calls),
+            clock: Arc::clone(&ports.clock),
+            chance: Arc::clone(&ports.chance),
+            offer,
+        }
+    }
+
+    /// Reports, again and again until there is a verdict. Whoever calls this bounds it by dropping
+    /// it: when the loan is lost, or the attempt is fenced off.
+    pub(crate) async fn report(&self, body: Body) -> Verdict {
+        let payload = self.encode(body);
+        let mut backoff = Backoff::new();
+        loop {
+            match self.ask(payload.clone(), WAIT).await {
+                Some(verdict) => return verdict,
+                None => backoff.pause(&*self.clock, &*self.chance).await,
+            }
+        }
+    }
+
+    /// Reports once, without caring much: for progress.
+    pub(crate) async fn mention(&self, body: Body, wait: Duration) -> Option<Verdict> {
+        self.ask(self.encode(body), wait).await
+    }
+
+    async fn ask(&self, payload: Bytes, wait: Duration) -> Option<Verdict> {
+        let Offer { kind, report_to, task, .. } = &self.offer;
+        let nearest = subject::report_to(kind, report_to);
+        let reply = match self.calls.call(&nearest, payload.clone(), wait).await {
+            Ok(reply) => Ok(reply),
+            // A coordinator that is gone, or that hangs: any other one will do.
+            Err(CallError::NoResponder { .. } | CallError::Timeout { .. }) => {
+                self.calls.call(&subject::report(kind), payload, wait).await
+            }
+            Err(error @ CallError::Unreachable(_)) => Err(error),
+        };
+        match reply.map(|reply| decode(&reply)) {
+            Ok(Ok(verdict)) => Some(verdict),
+            Ok(Err(error)) => {
+                tracing::error!(%task, %error, "verdict cannot be read; asking again");
+                None
+            }
+            Err(error) => {
+                tracing::debug!(%task, %error, "no verdict; asking again");
+                None
+            }
+        }
+    }
+
+    fn encode(&self, body: Body) -> Bytes {
+        let now = self.clock.now();
+        let offer = &self.offer;
+        let event = CloudEvent {
+            specversion: SPEC_VERSION.to_owned(),
+            id: self.chance.message_id(now),
+            source: format!("/galley/agent/{}", offer.kind),
+            kind: kind::REPORT.to_owned(),
+            subject: Some(offer.goal.to_string()),
+            time: now,
+            datacontenttype: "application/json".to_owned(),
+            traceparent: None,
+            data: Report {
+                goal: offer.goal,
+                task: offer.task.clone(),
+                kind: offer.kind.clone(),
+                attempt: offer.attempt,
+                lease: offer.lease.clone(),
+                epoch: offer.epoch,
+                body,
+            },
+        };
+        serde_json::to_vec(&event).expect("a report has string keys only").into()
+    }
+}
+
+fn decode(reply: &[u8]) -> Result<Verdict, serde_json::Error> {
+    serde_json::from_slice::<CloudEvent<Verdict>>(reply).map(|event| event.data)
+}
