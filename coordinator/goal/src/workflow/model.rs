@@ -17,11 +17,25 @@ pub struct Workflow {
     /// The hash of its YAML text.
     pub version: Digest,
     /// JSON Schema of a goal's input, with defaults.
-    pub input: Value,
+    pub input: super::Schema,
     /// The most that a goal may use.
     pub budget: Limits,
     /// Its steps, each after the steps that it needs.
     pub steps: Vec<Step>,
+}
+
+impl Workflow {
+    /// A workflow without steps that takes any object; to be built upon.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self {
+            name: WorkflowName::new("empty").expect("this is a name"),
+            version: Digest::of(b""),
+            input: super::Schema::any(),
+            budget: Limits::default(),
+            steps: Vec::new(),
+        }
+    }
 }
 
 /// One step.
