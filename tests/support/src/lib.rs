@@ -1,1 +1,7 @@
-//! What tests share: a scripted model server, a hostile web server, corpora and process helpers.
+//! What tests share: a scripted model server, waiting on conditions, and the shared corpus.
+
+#![expect(clippy::missing_panics_doc, reason = "in tests, a panic is the report")]
+
+pub mod corpus;
+pub mod model_server;
+pub mod wait;

@@ -1,0 +1,15 @@
+//! The real input that lies beside the project, where there is any.
+
+use std::path::PathBuf;
+
+/// The folder of a shared corpus; prints a line and gives none where it is absent.
+#[must_use]
+pub fn shared(name: &str) -> Option<PathBuf> {
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpus"));
+    let folder = folder.join(name);
+    if folder.is_dir() {
+        return folder.canonicalize().ok();
+    }
+    println!("skipped: no shared corpus '{name}' at {}", folder.display());
+    None
+}
