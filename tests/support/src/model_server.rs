@@ -165,15 +165,24 @@ fn plain(status: u16, body: impl Into<Body>) -> Response {
         .expect("it is well formed")
 }
 
-/// A stream of server-sent events; a broken one ends with an error, which cuts the connection.
-fn streamed(events: Vec<Value>, done: bool, broken: bool) -> Response {
+/// How a stream ends.
+enum End {
+    /// With OpenAI's closing mark.
+    Marked,
+    /// With its last event.
+    Plain,
+    /// With an error, which cuts the connection.
+    Broken,
+}
+
+/// A stream of server-sent events.
+fn streamed(events: &[Value], end: &End) -> Response {
     let mut pieces: Vec<Result<Bytes, std::io::Error>> =
         events.iter().map(|event| Ok(Bytes::from(format!("data: {event}\n\n")))).collect();
-    if done {
-        pieces.push(Ok(Bytes::from_static(b"data: [DONE]\n\n")));
-    }
-    if broken {
-        pieces.push(Err(std::io::Error::other("the script breaks the stream")));
+    match end {
+        End::Marked => pieces.push(Ok(Bytes::from_static(b"data: [DONE]\n\n"))),
+        End::Plain => {}
+        End::Broken => pieces.push(Err(std::io::Error::other("the script breaks the stream"))),
     }
     Response::builder()
         .header(header::CONTENT_TYPE, "text/event-stream")
@@ -224,7 +233,7 @@ async fn openai(
     let usage = json!({ "prompt_tokens": 100, "completion_tokens": 20 });
     if let Answer::Refusal(reason) = &answer {
         let refusal = json!({ "model": "scripted", "usage": usage, "choices": [{ "index": 0, "delta": { "refusal": reason }, "finish_reason": "stop" }] });
-        return streamed(vec![refusal], true, false);
+        return streamed(&[refusal], &End::Marked);
     }
     let text = said(&answer, body.pointer("/response_format/json_schema/schema"));
     let text = text.unwrap_or_default();
@@ -237,11 +246,11 @@ async fn openai(
         .map(|piece| json!({ "model": "scripted", "choices": [{ "index": 0, "delta": { "content": piece } }] }))
         .collect();
     if matches!(answer, Answer::HalfStream(_)) {
-        return streamed(events, false, true);
+        return streamed(&events, &End::Broken);
     }
     events.push(json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "stop" }] }));
     events.push(json!({ "choices": [], "usage": usage }));
-    streamed(events, true, false)
+    streamed(&events, &End::Marked)
 }
 
 async fn anthropic(
@@ -260,7 +269,7 @@ async fn anthropic(
     let stop = |reason: &str| json!({ "type": "message_delta", "delta": { "stop_reason": reason }, "usage": { "output_tokens": 20 } });
     if let Answer::Refusal(_) = &answer {
         events.push(stop("refusal"));
-        return streamed(events, false, false);
+        return streamed(&events, &End::Plain);
     }
     let schema = body.pointer("/tools/0/input_schema");
     let text = said(&answer, schema).unwrap_or_default();
@@ -269,11 +278,11 @@ async fn anthropic(
         |piece| json!({ "type": "content_block_delta", "index": 0, "delta": { field: piece } }),
     ));
     if matches!(answer, Answer::HalfStream(_)) {
-        return streamed(events, false, true);
+        return streamed(&events, &End::Broken);
     }
     events.push(stop("end_turn"));
     events.push(json!({ "type": "message_stop" }));
-    streamed(events, false, false)
+    streamed(&events, &End::Plain)
 }
 
 async fn embeddings(
