@@ -40,6 +40,7 @@ fn prompt(schema: bool) -> Prompt {
     }
 }
 
+#[expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 async fn connect(protocol: Protocol, server: &ModelServer) -> Server {
     Server::connect(config(protocol, server), Some(SecretString::from("s3cret"))).unwrap()
 }
