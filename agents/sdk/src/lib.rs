@@ -16,18 +16,20 @@
 //!
 //! This crate must never know what an agent kind does.
 
-#![expect(dead_code, reason = "the runner, which uses the rest, follows")]
-
 mod agent;
 mod backoff;
+mod config;
 mod context;
 pub mod effect;
 mod faults;
 pub mod harness;
 mod ports;
 mod reporter;
+mod runner;
 
 pub use agent::{Agent, card, kind};
+pub use config::Config;
 pub use context::{Context, Modeller};
 pub use effect::{Effect, Effector, Observed};
 pub use ports::{Ports, Tools};
+pub use runner::Runner;
