@@ -2,6 +2,12 @@
 //!
 //! Text from outside is data. This crate must never act on what a document says.
 
+mod config;
+mod extract;
 mod port;
+mod sources;
 
+pub use config::{ExtractConfig, FetchConfig, SourcesConfig};
+pub use extract::{ExtractError, extract, extract_apart, language_of, language_tag};
 pub use port::{Document, Fetch, FetchError, Fetched, RawDocument};
+pub use sources::{Found, Read, Reader, Sample, fold_address};

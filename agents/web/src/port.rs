@@ -68,6 +68,30 @@ pub enum FetchError {
     },
 }
 
+impl FetchError {
+    /// The code under which it is explained to people.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Forbidden { .. } => "GLY0421",
+            Self::Status { .. } => "GLY0422",
+            Self::TooLarge { .. } => "GLY0423",
+            Self::Timeout { .. } => "GLY0424",
+            Self::Unreachable { .. } => "GLY0425",
+        }
+    }
+
+    /// Whether another try may end differently.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        match self {
+            Self::Timeout { .. } | Self::Unreachable { .. } => true,
+            Self::Status { status, .. } => *status == 429 || *status >= 500,
+            Self::Forbidden { .. } | Self::TooLarge { .. } => false,
+        }
+    }
+}
+
 /// Fetches pages, under guard.
 ///
 /// Laws: no connection is made to an address that the policy forbids, whatever name or redirect

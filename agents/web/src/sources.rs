@@ -1,0 +1,233 @@
+//! From what a submitter names to documents: folders, pages, feeds, sitemaps, samples.
+//!
+//! Two steps, so that a caller can count, read many at a time and hold few: [`Reader::find`] lists
+//! what a source holds, [`Reader::read`] reads one of them. What cannot be used is never dropped in
+//! silence: it comes back as a [`Skipped`] with a code and a reason.
+
+mod feed;
+mod folder;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use galley_schemas::content::{Skipped, SourceSpec};
+use url::Url;
+
+use crate::config::SourcesConfig;
+use crate::extract::{ExtractError, extract_apart};
+use crate::port::{Document, Fetch, FetchError, Fetched, RawDocument};
+
+/// A document that comes with the program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sample {
+    /// Its file name: `chatbots.md`.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Bytes,
+}
+
+/// Something that a source holds and that can be read.
+#[derive(Debug, Clone)]
+pub struct Found {
+    locator: String,
+    place: Place,
+}
+
+#[derive(Debug, Clone)]
+enum Place {
+    File {
+        root: PathBuf,
+        path: PathBuf,
+    },
+    /// A page to fetch; when that fails, the text that a feed gave for it.
+    Page {
+        spare: Option<String>,
+    },
+    /// What was fetched already.
+    Here(RawDocument),
+}
+
+impl Found {
+    /// Where it was found: an address, or a path relative to its folder.
+    #[must_use]
+    pub fn locator(&self) -> &str {
+        &self.locator
+    }
+}
+
+/// A document that was read: as it came, and its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    /// As it came.
+    pub raw: RawDocument,
+    /// Its text and what is known about it.
+    pub document: Document,
+}
+
+/// Reads sources.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    config: SourcesConfig,
+    samples: Arc<[Sample]>,
+}
+
+impl Reader {
+    /// A reader with its bounds and with the samples that come with the program.
+    #[must_use]
+    pub fn new(config: SourcesConfig, samples: Vec<Sample>) -> Self {
+        Self { config, samples: samples.into() }
+    }
+
+    /// Lists what a source holds, in a stable order.
+    pub async fn find(&self, spec: &SourceSpec, web: &dyn Fetch) -> Vec<Result<Found, Skipped>> {
+        match spec {
+            SourceSpec::Folder { path } => folder::find(path.into(), self.config.clone()).await,
+            SourceSpec::Url { url } | SourceSpec::Feed { url } => {
+                let must_be_feed = matches!(spec, SourceSpec::Feed { .. });
+                match web.get(url).await {
+                    Ok(page) => match feed::find(&page, web, self.config.entries_max).await {
+                        Some(entries) => entries,
+                        None if must_be_feed => {
+                            vec![Err(skipped(url, "GLY0414", "it is no feed that can be read"))]
+                        }
+                        None => vec![Ok(here(page))],
+                    },
+                    Err(error) => vec![Err(not_fetched(url, &error))],
+                }
+            }
+            SourceSpec::Samples => {
+                self.samples.iter().map(|sample| Ok(of_sample(sample))).collect()
+            }
+        }
+    }
+
+    /// Reads a document and takes its text out.
+    ///
+    /// # Errors
+    /// A [`Skipped`] that says why the document cannot be used.
+    pub async fn read(&self, found: Found, web: &dyn Fetch) -> Result<Read, Skipped> {
+        let Found { locator, place } = found;
+        match place {
+            Place::Here(raw) => self.extracted(raw).await,
+            Place::File { root, path } => {
+                let raw = folder::read(root, path, &locator, self.config.extract.bytes_max).await?;
+                self.extracted(raw).await
+            }
+            Place::Page { spare } => {
+                let spare = spare.map(|html| spare_document(&locator, html));
+                let fetched = match web.get(&locator).await {
+                    Ok(page) => self.extracted(of_page(page)).await,
+                    Err(error) => Err(not_fetched(&locator, &error)),
+                };
+                match (fetched, spare) {
+                    // What the page itself failed with says more than what its stand-in did.
+                    (Err(reason), Some(raw)) => self.extracted(raw).await.or(Err(reason)),
+                    (outcome, _) => outcome,
+                }
+            }
+        }
+    }
+
+    async fn extracted(&self, raw: RawDocument) -> Result<Read, Skipped> {
+        match extract_apart(raw.clone(), self.config.extract.clone()).await {
+            Ok(document) => Ok(Read { raw, document }),
+            Err(error) => Err(not_extracted(&raw.locator, &error)),
+        }
+    }
+}
+
+fn of_sample(sample: &Sample) -> Found {
+    let media_type = crate::extract::media::type_of_name(&sample.name).unwrap_or("text/plain");
+    let locator = format!("samples/{}", sample.name);
+    let raw = RawDocument {
+        locator: locator.clone(),
+        url: None,
+        media_type: media_type.to_owned(),
+        charset: None,
+        bytes: sample.bytes.clone(),
+    };
+    Found { locator, place: Place::Here(raw) }
+}
+
+fn here(page: Fetched) -> Found {
+    Found { locator: page.url.clone(), place: Place::Here(of_page(page)) }
+}
+
+fn of_page(page: Fetched) -> RawDocument {
+    RawDocument {
+        locator: page.url.clone(),
+        url: Some(page.url),
+        media_type: page.media_type,
+        charset: page.charset,
+        bytes: page.body,
+    }
+}
+
+/// The text that a feed gave for an entry, as a document.
+fn spare_document(url: &str, html: String) -> RawDocument {
+    RawDocument {
+        locator: url.to_owned(),
+        url: Some(url.to_owned()),
+        media_type: "text/html".into(),
+        charset: None,
+        bytes: html.into(),
+    }
+}
+
+fn skipped(locator: &str, code: &str, reason: impl Into<String>) -> Skipped {
+    Skipped { locator: locator.to_owned(), code: code.to_owned(), reason: reason.into() }
+}
+
+fn not_extracted(locator: &str, error: &ExtractError) -> Skipped {
+    skipped(locator, error.code(), with_causes(error))
+}
+
+fn not_fetched(url: &str, error: &FetchError) -> Skipped {
+    skipped(url, error.code(), with_causes(error))
+}
+
+/// An error and its causes in one sentence.
+fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let chain = std::iter::successors(Some(error), |e| e.source()).take(4);
+    let texts: Vec<String> = chain.map(ToString::to_string).collect();
+    texts.join(": ").chars().take(300).collect()
+}
+
+/// An address without what does not change the page: fragment, tracking parameters, a closing
+/// slash. Two addresses that fold to the same are one page.
+#[must_use]
+pub fn fold_address(address: &str) -> String {
+    const TRACKING: [&str; 6] = ["fbclid", "gclid", "mc_cid", "mc_eid", "igshid", "ref_src"];
+    let Ok(mut url) = Url::parse(address) else { return address.to_owned() };
+    url.set_fragment(None);
+    let kept: Vec<(String, String)> = url
+        .query_pairs()
+        .filter(|(name, _)| !name.starts_with("utm_") && !TRACKING.contains(&name.as_ref()))
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
+    url.set_query(None);
+    if !kept.is_empty() {
+        url.query_pairs_mut().extend_pairs(kept);
+    }
+    let folded = url.to_string();
+    folded.strip_suffix('/').map_or(folded.clone(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(address: &str, want: &str) {
+        assert_eq!(fold_address(address), want);
+    }
+
+    #[test]
+    fn addresses_of_one_page_fold_to_one() {
+        check("https://E.org/a/?utm_source=x&utm_medium=y#part", "https://e.org/a");
+        check("https://e.org:443/a?id=1&fbclid=2", "https://e.org/a?id=1");
+        check("https://e.org/", "https://e.org");
+        check("https://e.org/a?b=c+d", "https://e.org/a?b=c+d");
+        check("notes/a.md", "notes/a.md");
+    }
+}

@@ -1,0 +1,144 @@
+//! Feeds (RSS, Atom, JSON Feed) and sitemaps: addresses of pages, each once.
+
+use std::collections::BTreeSet;
+
+use dom_query::Document as Tree;
+use feed_rs::model::{Entry, Feed};
+use galley_schemas::content::Skipped;
+
+use super::{Found, Place, fold_address, skipped};
+use crate::extract::html;
+use crate::port::{Fetch, Fetched};
+
+/// Sitemaps of a sitemap index that are read.
+const SITEMAPS_MAX: usize = 5;
+/// The longest feed that is read, in bytes.
+const BYTES_MAX: usize = 10 * 1024 * 1024;
+
+/// What a page lists when it is a feed or a sitemap; none when it is neither.
+pub(super) async fn find(
+    page: &Fetched,
+    web: &dyn Fetch,
+    entries_max: usize,
+) -> Option<Vec<Result<Found, Skipped>>> {
+    let listed = match kind(page)? {
+        Kind::Sitemap => addresses(&page.body).into_iter().map(|url| (url, None)).collect(),
+        Kind::Index => {
+            let mut all = Vec::new();
+            for sitemap in addresses(&page.body).into_iter().take(SITEMAPS_MAX) {
+                if let Ok(page) = web.get(&sitemap).await
+                    && matches!(kind(&page), Some(Kind::Sitemap))
+                {
+                    all.extend(addresses(&page.body).into_iter().map(|url| (url, None)));
+                }
+            }
+            all
+        }
+        Kind::Feed => match parse(page) {
+            Ok(feed) => entries(feed),
+            Err(reason) => return Some(vec![Err(skipped(&page.url, "GLY0414", reason))]),
+        },
+    };
+    let mut seen = BTreeSet::new();
+    let found: Vec<_> = listed
+        .into_iter()
+        .filter(|(url, _)| seen.insert(fold_address(url)))
+        .take(entries_max)
+        .map(|(url, spare)| Ok(Found { locator: url, place: Place::Page { spare } }))
+        .collect();
+    if found.is_empty() {
+        return Some(vec![Err(skipped(
+            &page.url,
+            "GLY0414",
+            "the feed has no entries with a link",
+        ))]);
+    }
+    Some(found)
+}
+
+enum Kind {
+    Feed,
+    Sitemap,
+    Index,
+}
+
+/// What a page is, by its type and its first words.
+fn kind(page: &Fetched) -> Option<Kind> {
+    let head = String::from_utf8_lossy(page.body.get(..page.body.len().min(2000))?).into_owned();
+    let has = |mark: &str| head.contains(mark);
+    match page.media_type.as_str() {
+        "application/rss+xml" | "application/atom+xml" | "application/feed+json" => {
+            Some(Kind::Feed)
+        }
+        "application/json" if has("https://jsonfeed.org/version/") => Some(Kind::Feed),
+        "text/xml" | "application/xml" | "application/rdf+xml" | "text/plain" => {
+            if has("<urlset") {
+                Some(Kind::Sitemap)
+            } else if has("<sitemapindex") {
+                Some(Kind::Index)
+            } else if has("<rss") || has("<feed") || has("<rdf:RDF") {
+                Some(Kind::Feed)
+            } else {
+                None
+            }
+        }
+        _ => None,
+    }
+}
+
+fn parse(page: &Fetched) -> Result<Feed, String> {
+    if page.body.len() > BYTES_MAX {
+        return Err(format!("the feed is larger than {BYTES_MAX} bytes"));
+    }
+    // The parser recurses; a tower of elements is no feed.
+    html::check_nesting(&String::from_utf8_lossy(&page.body)).map_err(|error| error.to_string())?;
+    let parser = feed_rs::parser::Builder::new().base_uri(Some(&page.url)).build();
+    parser.parse(page.body.as_ref()).map_err(|error| format!("the feed cannot be read: {error}"))
+}
+
+/// The entries of a feed, each with its address and the text it carries. An entry that comes twice,
+/// by its id, counts once.
+fn entries(feed: Feed) -> Vec<(String, Option<String>)> {
+    let mut seen = BTreeSet::new();
+    feed.entries
+        .into_iter()
+        .filter(|entry| entry.id.is_empty() || seen.insert(entry.id.clone()))
+        .filter_map(|entry| Some((address(&entry)?, text(entry))))
+        .collect()
+}
+
+fn address(entry: &Entry) -> Option<String> {
+    let is_page = |rel: Option<&str>| rel.is_none_or(|rel| rel == "alternate");
+    let link = entry.links.iter().find(|link| is_page(link.rel.as_deref()))?;
+    Some(link.href.trim().to_owned()).filter(|href| !href.is_empty())
+}
+
+/// The text of an entry as a small page, with its title and date.
+fn text(entry: Entry) -> Option<String> {
+    let content = entry.content.and_then(|content| content.body);
+    let body = content.or_else(|| entry.summary.map(|summary| summary.content))?;
+    let title = entry.title.map(|title| title.content).unwrap_or_default();
+    let date = entry.published.or(entry.updated).map(|at| at.to_rfc3339()).unwrap_or_default();
+    Some(format!(
+        "<html><head><title>{}</title><meta name=\"date\" content=\"{date}\"></head>\
+         <body><article>{body}</article></body></html>",
+        escaped(&title)
+    ))
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+/// The addresses of a sitemap or of its index.
+fn addresses(body: &[u8]) -> Vec<String> {
+    let xml = String::from_utf8_lossy(body.get(..body.len().min(BYTES_MAX)).unwrap_or_default());
+    xml.split("<loc>")
+        .skip(1)
+        .filter_map(|part| part.split("</loc>").next())
+        .map(|url| url.trim().trim_start_matches("<![CDATA[").trim_end_matches("]]>").trim())
+        .filter(|url| url.len() <= 2048)
+        .map(|url| Tree::fragment(url).root().text().to_string())
+        .take(50_000)
+        .collect()
+}
