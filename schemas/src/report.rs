@@ -71,6 +71,22 @@ pub enum Body {
     },
 }
 
+/// What a task is doing now, as coordinators tell it to whoever watches: JSON without an envelope,
+/// broadcast on [`crate::subject::progress`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Doing {
+    /// The task.
+    pub task: TaskId,
+    /// Its agent's kind.
+    pub kind: AgentKind,
+    /// Which try it is.
+    pub attempt: u32,
+    /// What it is doing, in one line.
+    pub note: String,
+    /// What this attempt has used so far.
+    pub spent: Amount,
+}
+
 /// An outside write that is about to happen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Intent {

@@ -31,6 +31,15 @@ pub struct Status {
     pub progress: BTreeMap<TaskId, String>,
 }
 
+/// The part of a [`Status`] that says how far it is: read where the rest does not matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Mark {
+    /// As in [`Status`].
+    pub seq: u64,
+    /// As in [`Status`].
+    pub acted: u64,
+}
+
 /// How a goal stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct View {
