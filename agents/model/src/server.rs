@@ -43,6 +43,15 @@ pub enum ConnectError {
         /// The address.
         url: String,
     },
+    /// No model is named, and the server does not list any.
+    #[error("the server {url} does not tell which models it has")]
+    Unlisted {
+        /// The address.
+        url: String,
+        /// Why.
+        #[source]
+        cause: ModelError,
+    },
     /// The key's file cannot be read.
     #[error("the key file {} cannot be read", path.display())]
     KeyFile {
@@ -75,14 +84,7 @@ impl Server {
         if config.model.is_empty() {
             return Err(ConnectError::NoModel { url: config.url });
         }
-        let key = match &config.key_file {
-            Some(path) => {
-                let text = std::fs::read_to_string(path)
-                    .map_err(|cause| ConnectError::KeyFile { path: path.clone(), cause })?;
-                Some(SecretString::from(text.trim().to_owned()))
-            }
-            None => key,
-        };
+        let key = read_key(&config)?.or(key);
         let card = ModelCard {
             name: config.model.clone(),
             protocol: match config.protocol {
@@ -94,6 +96,27 @@ impl Server {
         let client = client::Client::new(&config, key)?;
         let places = Semaphore::new(config.parallel_max.clamp(1, 1_024));
         Ok(Self { config, card, client, places })
+    }
+
+    /// As [`Server::connect`], but asks the server for its first model when none is named.
+    ///
+    /// # Errors
+    /// A [`ConnectError`] when the configuration cannot be used or the server names no model.
+    pub async fn discover(
+        mut config: Config,
+        key: Option<SecretString>,
+    ) -> Result<Self, ConnectError> {
+        if config.model.is_empty() {
+            let keyed = read_key(&config)?.or_else(|| key.clone());
+            let client = client::Client::new(&config, keyed)?;
+            let listed = client.get("models").await.map_err(|error| ConnectError::Unlisted {
+                url: config.url.clone(),
+                cause: error,
+            })?;
+            let first = listed.pointer("/data/0/id").and_then(Value::as_str);
+            config.model = first.unwrap_or_default().to_owned();
+        }
+        Self::connect(config, key)
     }
 
     /// One prompt, one turn, as many tries as are allowed.
@@ -158,6 +181,14 @@ impl Server {
             usage,
         })
     }
+}
+
+/// The key in the key file, when one is named.
+fn read_key(config: &Config) -> Result<Option<SecretString>, ConnectError> {
+    let Some(path) = &config.key_file else { return Ok(None) };
+    let text = std::fs::read_to_string(path)
+        .map_err(|cause| ConnectError::KeyFile { path: path.clone(), cause })?;
+    Ok(Some(SecretString::from(text.trim().to_owned())))
 }
 
 const fn plus(a: Usage, b: Usage) -> Usage {

@@ -142,6 +142,14 @@ async fn texts_become_vectors_in_order() {
 }
 
 #[tokio::test]
+async fn a_server_is_asked_for_its_model_when_none_is_named() {
+    let server = ModelServer::start([], Answer::Text("done".to_owned())).await;
+    let unnamed = Config { model: String::new(), ..config(Protocol::Openai, &server) };
+    let model = Server::discover(unnamed, None).await.unwrap();
+    assert_eq!(model.card().name, "scripted");
+}
+
+#[tokio::test]
 async fn no_text_shows_the_key() {
     let server = ModelServer::start([], Answer::Status(401, None)).await;
     let model = connect(Protocol::Openai, &server).await;

@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::Response;
-use axum::routing::post;
+use axum::routing::{get, post};
 use bytes::Bytes;
 use futures::stream;
 use serde_json::{Value, json};
@@ -78,6 +78,7 @@ impl ModelServer {
             .route("/v1/chat/completions", post(openai))
             .route("/v1/messages", post(anthropic))
             .route("/v1/embeddings", post(embeddings))
+            .route("/v1/models", get(models))
             .with_state(Arc::clone(&script));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let url = format!("http://{}/v1", listener.local_addr().expect("it is bound"));
@@ -283,6 +284,10 @@ async fn anthropic(
     events.push(stop("end_turn"));
     events.push(json!({ "type": "message_stop" }));
     streamed(&events, &End::Plain)
+}
+
+async fn models() -> Response {
+    plain(200, json!({ "object": "list", "data": [{ "id": "scripted" }] }).to_string())
 }
 
 async fn embeddings(

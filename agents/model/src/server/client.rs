@@ -79,10 +79,22 @@ impl Client {
         read_json(&self.body(response).await?)
     }
 
+    /// One try of a plain question.
+    pub(super) async fn get(&self, path: &str) -> Result<Value, ModelError> {
+        let response = self.answered(self.http.get(self.address(path))).await?;
+        read_json(&self.body(response).await?)
+    }
+
+    fn address(&self, path: &str) -> Url {
+        self.base.join(path).expect("a plain path joins any address")
+    }
+
     async fn send(&self, path: &str, body: &Value) -> Result<Response, ModelError> {
-        let url = self.base.join(path).expect("a plain path joins any address");
-        let sent = self.http.post(url).json(body).send();
-        let response = self.in_time(sent).await?.map_err(broken)?;
+        self.answered(self.http.post(self.address(path)).json(body)).await
+    }
+
+    async fn answered(&self, request: reqwest::RequestBuilder) -> Result<Response, ModelError> {
+        let response = self.in_time(request.send()).await?.map_err(broken)?;
         if response.status().is_success() {
             Ok(response)
         } else {
