@@ -55,6 +55,8 @@ pub mod kind {
     pub const CONTROL: &str = "dev.galley.control.v1";
     /// [`crate::input::Feedback`].
     pub const FEEDBACK: &str = "dev.galley.goal.feedback.v1";
+    /// [`crate::input::Signal`].
+    pub const SIGNAL: &str = "dev.galley.goal.signal.v1";
     /// [`crate::input::ChildEnded`].
     pub const CHILD_ENDED: &str = "dev.galley.goal.child-ended.v1";
     /// [`crate::input::Fired`].
