@@ -109,6 +109,8 @@ impl EvalError {
 pub struct Expression {
     source: Arc<str>,
     program: Program,
+    /// Where it begins in the text that it stands in, in characters.
+    begin: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -137,13 +139,23 @@ impl Expression {
             Some(path) => Program::Path(Arc::new(path)),
             None => Program::Cel(Arc::new(cel::Program::compile(text)?)),
         };
-        Ok(Self { source: text.into(), program })
+        Ok(Self { source: text.into(), program, begin: 0 })
     }
 
     /// The text.
     #[must_use]
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// Where it begins in the text that it stands in, in characters.
+    pub(super) fn begin(&self) -> usize {
+        self.begin
+    }
+
+    /// The same, standing further on in a text.
+    pub(super) fn beginning_at(self, begin: usize) -> Self {
+        Self { begin, ..self }
     }
 
     /// What it refers to, in the order of the text.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-use super::ITEMS_MAX;
+use super::bounds::ITEMS_MAX;
 use super::expr::{EvalError, Expression, ExpressionError, Reference, type_name};
 use super::scope::Scope;
 
@@ -269,10 +269,10 @@ fn trimmed(text: &str, skipped: usize) -> Result<Expression, ExpressionError> {
     let skipped = skipped + chars(text, begin);
     match text.trim() {
         "" => Err(ExpressionError { offset: skipped, message: "an empty expression".to_owned() }),
-        inner => Expression::parse(inner).map_err(|error| ExpressionError {
-            offset: skipped + error.offset,
-            message: error.message,
-        }),
+        inner => match Expression::parse(inner) {
+            Ok(expression) => Ok(expression.beginning_at(skipped)),
+            Err(error) => Err(ExpressionError { offset: skipped + error.offset, ..error }),
+        },
     }
 }
 
