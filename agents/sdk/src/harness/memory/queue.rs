@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use galley_bus_core::Unreachable;
 use galley_bus_core::message::Message;
 use galley_bus_core::queue::{Delivery, Depth, Loan, PublishError, Queue};
-use galley_bus_core::topology::{Consumer, matches};
+use galley_bus_core::topology::{Consumer, Stream, matches, streams};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -43,18 +43,21 @@ impl MemoryQueue {
         let messages = lock(&self.shared.messages);
         let mut seats = lock(&self.shared.seats);
         let now = Instant::now();
+        let out = seats.iter().filter(|((name, _), seat)| {
+            *name == consumer.name && !seat.settled && seat.until > now
+        });
+        let max = max.min(consumer.in_flight_max.saturating_sub(out.count()));
         let mut taken = Vec::new();
         for (place, message) in messages.iter().enumerate() {
-            let meant = consumer.filter.is_empty() || matches(&consumer.filter, &message.subject);
-            if !meant || taken.len() == max {
+            if taken.len() == max {
+                break;
+            }
+            if !is_meant(consumer, &message.subject) {
                 continue;
             }
             let key = (consumer.name.clone(), place);
-            let seat = seats.entry(key.clone()).or_insert(Seat {
-                delivery: 0,
-                settled: false,
-                until: now,
-            });
+            let fresh = Seat { delivery: 0, settled: false, until: now };
+            let seat = seats.entry(key.clone()).or_insert(fresh);
             if seat.settled || seat.until > now {
                 continue;
             }
@@ -69,9 +72,22 @@ impl MemoryQueue {
     }
 }
 
+/// Whether a consumer is to have messages of this subject.
+fn is_meant(consumer: &Consumer, subject: &str) -> bool {
+    let in_stream = |stream: &Stream| {
+        stream.name == consumer.stream && stream.subjects.iter().any(|p| matches(p, subject))
+    };
+    streams().iter().any(in_stream)
+        && (consumer.filter.is_empty() || matches(&consumer.filter, subject))
+}
+
 #[async_trait]
 impl Queue for MemoryQueue {
     async fn publish(&self, message: Message) -> Result<(), PublishError> {
+        let kept = |stream: &Stream| stream.subjects.iter().any(|p| matches(p, &message.subject));
+        if !streams().iter().any(kept) {
+            return Err(PublishError::NoQueue { subject: message.subject });
+        }
         let mut messages = lock(&self.shared.messages);
         if messages.iter().all(|kept| kept.id != message.id) {
             messages.push(message);
@@ -110,7 +126,7 @@ impl Queue for MemoryQueue {
         let now = Instant::now();
         let mut depth = Depth::default();
         for (place, message) in messages.iter().enumerate() {
-            if !consumer.filter.is_empty() && !matches(&consumer.filter, &message.subject) {
+            if !is_meant(consumer, &message.subject) {
                 continue;
             }
             match seats.get(&(consumer.name.clone(), place)) {
