@@ -3,5 +3,6 @@
 #![expect(clippy::missing_panics_doc, reason = "in tests, a panic is the report")]
 
 pub mod corpus;
+pub mod galley;
 pub mod model_server;
 pub mod wait;
