@@ -71,6 +71,14 @@ pub fn extract(raw: &RawDocument, config: &ExtractConfig) -> Result<Document, Ex
     finish(draft, raw, config)
 }
 
+/// One line of plain text from a text that may carry markup.
+#[must_use]
+pub fn plain_line(text: &str) -> String {
+    let tree = dom_query::Document::fragment(text);
+    let line = blocks::read(&tree.root()).paragraphs.join(" ");
+    clean::line(&line.replace("**", "").replace('`', ""))
+}
+
 /// Takes the main text out of a document on a blocking thread, within the configured time.
 ///
 /// A parser that is over its time cannot be stopped; it is left behind until it ends, and its
@@ -229,6 +237,18 @@ mod tests {
         assert!(
             read("text/plain", broken).unwrap().text.starts_with("Grüße aus Köln. The service")
         );
+    }
+
+    #[test]
+    fn a_plain_line_has_no_markup() {
+        let hostile = format!("{}x<script>y</script>", "<div>".repeat(2000));
+        for (text, want) in [
+            ("  a <b>bold</b>\n**line** &amp; `code` ", "a bold line & code"),
+            ("a < b and c > d", "a < b and c > d"),
+            (hostile.as_str(), ""),
+        ] {
+            assert_eq!(plain_line(text), want);
+        }
     }
 
     #[tokio::test]

@@ -8,6 +8,6 @@ mod port;
 mod sources;
 
 pub use config::{ExtractConfig, FetchConfig, SourcesConfig};
-pub use extract::{ExtractError, extract, extract_apart, language_of, language_tag};
+pub use extract::{ExtractError, extract, extract_apart, language_of, language_tag, plain_line};
 pub use port::{Document, Fetch, FetchError, Fetched, RawDocument};
 pub use sources::{Found, Read, Reader, Sample, fold_address};

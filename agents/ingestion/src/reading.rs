@@ -1,0 +1,211 @@
+//! Reading every source: find, read many at a time, fold near-duplicates, store.
+//!
+//! Documents pass through in their stable order, so that the first of two near-duplicates is the
+//! same one in every run; only a few are held at a time, and their artifacts are stored many at a
+//! time, so that the bus can group its commits.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use galley_agents_sdk::Context;
+use galley_agents_web::{Found, Read, Reader, fold_address};
+use galley_schemas::artifact::{ArtifactRef, Digest};
+use galley_schemas::content::{Corpus, Skipped, Source, SourceSpec};
+use galley_schemas::fault::Fault;
+use serde::{Deserialize, Serialize};
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use crate::agent::Wish;
+use crate::config::Config;
+use crate::rules::duplicates::Sketch;
+use crate::rules::keyphrase::Candidates;
+use crate::rules::language;
+
+/// How many progress notes one reading makes at most.
+const NOTES_MAX: usize = 20;
+/// What is written in when nothing tells the language.
+const LANGUAGE: &str = "en";
+
+/// What reading gives; kept in the task's journal.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Reading {
+    pub(crate) corpus: ArtifactRef,
+    pub(crate) sources: u32,
+    pub(crate) skipped: u32,
+    pub(crate) language: String,
+    pub(crate) keyphrase: String,
+}
+
+/// Reads every source.
+pub(crate) async fn read(
+    ctx: &Context,
+    reader: &Reader,
+    config: &Config,
+    wish: &Wish,
+    specs: &[SourceSpec],
+) -> Result<Reading, Fault> {
+    let found = find(ctx, reader, specs).await;
+    let total = found.iter().filter(|found| found.is_ok()).count();
+    let progress = Progress { ctx, total, done: AtomicUsize::new(0) };
+    let mut sieve = Sieve {
+        candidates: Candidates::of(&wish.topic, wish.language.as_deref()),
+        duplicate_from: config.duplicate_from,
+        kept: Vec::new(),
+    };
+    let reads: Vec<_> = found.into_iter().map(|found| one(reader, &progress, found)).collect();
+    let stored: Vec<Result<Source, Skipped>> = stream::iter(reads)
+        .buffered(config.at_once.max(1))
+        .map(|read| read.and_then(|read| sieve.pass(read)))
+        .map(|read| store(ctx, read))
+        .buffered(config.at_once.max(1))
+        .try_collect()
+        .await?;
+    let mut corpus = Corpus::default();
+    for outcome in stored {
+        match outcome {
+            Ok(source) => corpus.sources.push(source),
+            Err(skipped) => corpus.skipped.push(skipped),
+        }
+    }
+    if corpus.sources.is_empty() {
+        return Err(nothing_to_read(&corpus.skipped));
+    }
+    let languages = corpus.sources.iter().filter_map(|source| source.language.as_deref());
+    let language = wish.language.clone().or_else(|| language::of_most(languages));
+    Ok(Reading {
+        sources: count(corpus.sources.len()),
+        skipped: count(corpus.skipped.len()),
+        corpus: ctx.put(&corpus).await?,
+        language: language.unwrap_or_else(|| LANGUAGE.to_owned()),
+        keyphrase: sieve.candidates.choose(&wish.topic),
+    })
+}
+
+fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+/// Everything that the sources hold, each address once, in the order that they were named in.
+async fn find(ctx: &Context, reader: &Reader, specs: &[SourceSpec]) -> Vec<Result<Found, Skipped>> {
+    let mut seen = BTreeSet::new();
+    let mut all = Vec::new();
+    for (index, spec) in specs.iter().enumerate() {
+        ctx.progress(format!("looking through {}", name(spec)));
+        for found in reader.find(spec, ctx.web()).await {
+            // Paths are relative to their source; addresses are not.
+            let key = found.as_ref().ok().map(|found| match fold_address(found.locator()) {
+                address if address.contains("://") => address,
+                path => format!("{index}:{path}"),
+            });
+            if key.is_none_or(|key| seen.insert(key)) {
+                all.push(found);
+            }
+        }
+    }
+    all
+}
+
+fn name(spec: &SourceSpec) -> &str {
+    match spec {
+        SourceSpec::Folder { path } => path,
+        SourceSpec::Url { url } | SourceSpec::Feed { url } => url,
+        SourceSpec::Samples => "the samples",
+    }
+}
+
+/// Tells people how far reading is, a bounded number of times.
+struct Progress<'a> {
+    ctx: &'a Context,
+    total: usize,
+    done: AtomicUsize,
+}
+
+impl Progress<'_> {
+    fn one_more(&self) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        if done == self.total || done.is_multiple_of(self.total.div_ceil(NOTES_MAX).max(1)) {
+            self.ctx.progress(format!("reading {done} of {}", self.total));
+        }
+    }
+}
+
+async fn one(
+    reader: &Reader,
+    progress: &Progress<'_>,
+    found: Result<Found, Skipped>,
+) -> Result<Read, Skipped> {
+    let read = reader.read(found?, progress.ctx.web()).await;
+    progress.one_more();
+    read
+}
+
+/// Lets a document through once, and counts what it speaks of.
+struct Sieve {
+    candidates: Candidates,
+    duplicate_from: f64,
+    kept: Vec<(Sketch, String)>,
+}
+
+impl Sieve {
+    fn pass(&mut self, read: Read) -> Result<Read, Skipped> {
+        let sketch = Sketch::of(&read.document.text);
+        let twin = self.kept.iter().find(|(kept, _)| kept.likeness(&sketch) >= self.duplicate_from);
+        if let Some((_, locator)) = twin {
+            return Err(Skipped {
+                locator: read.raw.locator,
+                code: "GLY0415".into(),
+                reason: format!("it is nearly the same as {locator}"),
+            });
+        }
+        self.candidates.count(&read.document.text);
+        self.kept.push((sketch, read.raw.locator.clone()));
+        Ok(read)
+    }
+}
+
+/// Stores a document's bytes and text.
+async fn store(
+    ctx: &Context,
+    read: Result<Read, Skipped>,
+) -> Result<Result<Source, Skipped>, Fault> {
+    let Read { raw, document } = match read {
+        Ok(read) => read,
+        Err(skipped) => return Ok(Err(skipped)),
+    };
+    let words = count(document.text.unicode_words().count());
+    let id = Digest::of(&raw.bytes);
+    let (original, text) = futures::try_join!(
+        ctx.put_bytes(raw.bytes, &raw.media_type),
+        ctx.put_bytes(document.text.into(), "text/plain"),
+    )?;
+    Ok(Ok(Source {
+        id,
+        original,
+        text,
+        locator: raw.locator,
+        url: document.url,
+        title: document.title,
+        author: document.author,
+        publisher: document.publisher,
+        published: document.published,
+        language: document.language,
+        words,
+        headings: document.headings,
+    }))
+}
+
+/// The failure that lists why nothing could be read; passing when another try may find the servers
+/// awake.
+fn nothing_to_read(skipped: &[Skipped]) -> Fault {
+    let is_passing = |skipped: &Skipped| matches!(skipped.code.as_str(), "GLY0424" | "GLY0425");
+    let message = format!("none of the sources can be used; {} were looked at", skipped.len());
+    let mut fault = if skipped.iter().any(is_passing) {
+        Fault::transient("GLY0404", message)
+    } else {
+        Fault::permanent("GLY0404", message)
+    };
+    let reasons = skipped.iter().take(8);
+    fault.causes = reasons.map(|s| format!("{}: {} ({})", s.locator, s.reason, s.code)).collect();
+    fault.hint("name a folder that may be read, or addresses that answer")
+}
