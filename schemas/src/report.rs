@@ -128,8 +128,9 @@ pub enum Settlement {
 pub enum Verdict {
     /// Recorded. For an effect intent: go on and write.
     Accepted,
-    /// For an effect intent that an earlier attempt recorded and never settled: ask the target
-    /// whether it happened before any write.
+    /// For an effect intent that was recorded before and never settled, by this attempt or an
+    /// earlier one: ask the target whether it happened before any write. Also for the same attempt,
+    /// because a process that worked on it and died may have written.
     Reconcile {
         /// The intent as it was recorded.
         intent: Intent,

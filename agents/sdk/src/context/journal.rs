@@ -16,6 +16,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use galley_bus_core::artifacts::Artifacts;
@@ -105,6 +106,8 @@ pub(crate) struct Journal {
     attempt: u32,
     found: BTreeMap<String, (u64, Stored)>,
     settled: u32,
+    /// Whether this attempt wrote anything.
+    written: AtomicBool,
 }
 
 impl Journal {
@@ -120,6 +123,7 @@ impl Journal {
             attempt: offer.attempt,
             found: BTreeMap::new(),
             settled: 0,
+            written: AtomicBool::new(false),
         };
         journal.load().await.map_err(|error| faults::journal_unreachable(&error))?;
         if journal.found.len() > ENTRIES_MAX {
@@ -201,6 +205,10 @@ impl Journal {
 
     /// Takes the task's entries away.
     pub(crate) async fn clear(&self) {
+        let nothing = self.found.is_empty() && self.settled == 0;
+        if nothing && !self.written.load(Ordering::Relaxed) {
+            return;
+        }
         if let Err(error) = self.delete_all().await {
             tracing::debug!(prefix = %self.prefix, %error, "journal not cleared; it will run out");
         }
@@ -241,6 +249,7 @@ impl Journal {
         let value = serde_json::to_vec(stored).expect("made of values that were JSON before");
         let put = Put { value: value.into(), expect, ttl: Some(TTL) };
         let key = format!("{}{}", self.prefix, slot.key());
+        self.written.store(true, Ordering::Relaxed);
         let mut backoff = Backoff::new();
         let mut tries = 1;
         loop {

@@ -131,16 +131,16 @@ fn usage(error: &ModelError) -> Usage {
 fn fault(name: &str, error: &ModelError) -> Fault {
     let failed = format!("the model call '{name}' failed");
     match error {
-        ModelError::Busy { .. } => Fault::transient("GLY0321", failed)
+        ModelError::Busy { .. } => Fault::transient("GLY0501", failed)
             .hint("the model server asks to wait; the task is retried"),
         ModelError::Unavailable { .. } | ModelError::Timeout { .. } => {
-            Fault::transient("GLY0322", failed).hint("check the model server and its address")
+            Fault::transient("GLY0502", failed).hint("check the model server and its address")
         }
-        ModelError::Refused { .. } => Fault::permanent("GLY0323", failed)
+        ModelError::Refused { .. } => Fault::permanent("GLY0503", failed)
             .hint("the model declined; rephrase the goal or use another model"),
-        ModelError::Invalid { .. } => Fault::transient("GLY0324", failed)
+        ModelError::Invalid { .. } => Fault::transient("GLY0504", failed)
             .hint("the model does not keep to the schema; use a stronger model"),
-        ModelError::Rejected { .. } => Fault::permanent("GLY0325", failed)
+        ModelError::Rejected { .. } => Fault::permanent("GLY0505", failed)
             .hint("check the model's name, its key and its limits"),
     }
     .because(error)

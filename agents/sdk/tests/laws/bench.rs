@@ -1,15 +1,20 @@
 //! A bus in memory, a coordinator that says what a test wants, and a runner between the two.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
+use async_trait::async_trait;
 use futures::StreamExt as _;
+use futures::stream::BoxStream;
 use galley_agents_model::Model;
 use galley_agents_sdk::harness::memory::{
     MemoryArtifacts, MemoryBroadcast, MemoryCalls, MemoryKeyValue, MemoryQueue, TestClock,
 };
 use galley_agents_sdk::harness::{Pages, WordKnowledge};
 use galley_agents_sdk::{Agent, Config, Ports, Runner, Tools};
+use galley_bus_core::Unreachable;
 use galley_bus_core::clock::{Chance as _, Clock as _, SystemChance};
+use galley_bus_core::kv::{Change, Entry, KeyValue, Put, PutError};
 use galley_bus_core::message::Message;
 use galley_bus_core::queue::Depth;
 use galley_bus_core::topology;
@@ -171,4 +176,56 @@ fn envelope<T: Serialize>(kind: &str, data: &T) -> Vec<u8> {
 
 pub(crate) fn accept(_: &Body) -> Option<Verdict> {
     Some(Verdict::Accepted)
+}
+
+/// Buckets that are out of reach for the first few calls of each sort.
+pub(crate) struct Flaky {
+    inner: Arc<dyn KeyValue>,
+    puts: AtomicU32,
+    keys: AtomicU32,
+}
+
+impl Flaky {
+    pub(crate) fn new(inner: Arc<dyn KeyValue>, puts: u32, keys: u32) -> Self {
+        Self { inner, puts: AtomicU32::new(puts), keys: AtomicU32::new(keys) }
+    }
+}
+
+fn fail(left: &AtomicU32) -> Result<(), Unreachable> {
+    let take = |left: u32| left.checked_sub(1);
+    match left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take) {
+        Ok(_) => Err(Unreachable { what: "test".to_owned(), cause: "out of reach".into() }),
+        Err(_) => Ok(()),
+    }
+}
+
+#[async_trait]
+impl KeyValue for Flaky {
+    async fn get(&self, bucket: &str, key: &str) -> Result<Option<Entry>, Unreachable> {
+        self.inner.get(bucket, key).await
+    }
+
+    async fn put(&self, bucket: &str, key: &str, put: Put) -> Result<u64, PutError> {
+        if bucket.starts_with("journal_") {
+            fail(&self.puts)?;
+        }
+        self.inner.put(bucket, key, put).await
+    }
+
+    async fn delete(&self, bucket: &str, key: &str) -> Result<(), Unreachable> {
+        self.inner.delete(bucket, key).await
+    }
+
+    async fn keys(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, Unreachable> {
+        fail(&self.keys)?;
+        self.inner.keys(bucket, prefix).await
+    }
+
+    async fn watch(
+        &self,
+        bucket: &str,
+        prefix: &str,
+    ) -> Result<BoxStream<'static, Change>, Unreachable> {
+        self.inner.watch(bucket, prefix).await
+    }
 }

@@ -47,7 +47,7 @@ async fn a_refused_call_is_charged_even_across_a_crash() {
     let agent = does!(|ctx, input| {
         let model = ctx.model().unwrap();
         let refused = model.complete("a", &prompt("refuse")).await.unwrap_err();
-        assert_eq!((refused.code.as_str(), refused.retryable), ("GLY0323", false));
+        assert_eq!((refused.code.as_str(), refused.retryable), ("GLY0503", false));
         if input == json!("crash") {
             ctx.progress("refused");
             std::future::pending::<()>().await;

@@ -1,6 +1,7 @@
 //! An outside write happens at most once, whatever breaks between its steps.
 
-use std::sync::Mutex;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use galley_agents_sdk::harness::Harness;
@@ -9,6 +10,7 @@ use galley_schemas::artifact::Digest;
 use galley_schemas::fault::Fault;
 use galley_schemas::report::Settlement;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 /// How a write goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,15 +38,23 @@ enum Ask {
 
 /// The outside world: what was written to it, and how it behaves next.
 struct World {
-    writes: Mutex<u32>,
+    writes: AtomicU32,
     write: Write,
     ask: Ask,
-    dies: tokio::sync::Semaphore,
+    dies: Semaphore,
 }
 
 impl World {
+    fn new(writes: u32, write: Write, ask: Ask) -> Self {
+        Self { writes: AtomicU32::new(writes), write, ask, dies: Semaphore::new(0) }
+    }
+
     fn land(&self) {
-        *self.writes.lock().unwrap() += 1;
+        self.writes.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn writes(&self) -> u32 {
+        self.writes.load(Ordering::SeqCst)
     }
 }
 
@@ -52,7 +62,7 @@ impl World {
 impl Effector for World {
     async fn observe(&self) -> Result<Observed, Fault> {
         match self.ask {
-            Ask::Truth if *self.writes.lock().unwrap() > 0 => Ok(Observed::Happened(json!("seen"))),
+            Ask::Truth if self.writes() > 0 => Ok(Observed::Happened(json!("seen"))),
             Ask::Truth => Ok(Observed::DidNotHappen),
             Ask::Shrug => Ok(Observed::CannotTell("no listing".to_owned())),
             Ask::NoAnswer => Err(Fault::transient("GLY0397", "the target does not answer")),
@@ -84,23 +94,11 @@ impl Effector for World {
     }
 }
 
-struct Poster<'a>(&'a World);
-
-impl Poster<'_> {
-    async fn post(&self, ctx: &Context) -> Result<Value, Fault> {
-        let effect = Effect {
-            key: "post".to_owned(),
-            target: "world".to_owned(),
-            content: Digest::of(b"text"),
-            summary: "post the text".to_owned(),
-        };
-        ctx.effect(effect, self.0).await
-    }
+/// Posts to a world, once; may be stopped before.
+struct Posts {
+    world: Arc<World>,
+    before: Option<Arc<Harness>>,
 }
-
-/// The agent of one attempt; the world is handed over by way of a leaked reference, as agents are
-/// `'static`.
-struct Posts(&'static World);
 
 #[async_trait]
 impl Agent for Posts {
@@ -111,18 +109,18 @@ impl Agent for Posts {
     const EFFECTS: bool = true;
 
     async fn run(&self, ctx: &Context, (): ()) -> Result<Value, Fault> {
-        Poster(self.0).post(ctx).await
+        if let Some(harness) = &self.before {
+            harness.fence();
+        }
+        let effect = Effect {
+            key: "post".to_owned(),
+            target: "world".to_owned(),
+            content: Digest::of(b"text"),
+            summary: "post the text".to_owned(),
+        };
+        ctx.effect(effect, &*self.world).await
     }
 }
-
-/// How an attempt ended.
-#[derive(Debug, PartialEq)]
-enum Ended {
-    With(&'static str),
-    Failed(&'static str),
-    Died,
-}
-use Ended::{Died, Failed, With};
 
 /// How an effect stands after all attempts.
 #[derive(Debug, PartialEq, Eq)]
@@ -133,141 +131,135 @@ enum Stands {
     Unknown,
 }
 
-async fn attempt(harness: &Harness, world: &'static World) -> Ended {
-    let agent = Posts(world);
+/// One attempt: its receipt, the code of its failure, or `died`.
+async fn attempt(harness: &Harness, world: &Arc<World>) -> String {
+    let agent = Posts { world: Arc::clone(world), before: None };
     tokio::select! {
         biased;
-        _ = world.dies.acquire() => Died,
+        _ = world.dies.acquire() => "died".to_owned(),
         ended = harness.run(&agent, ()) => match ended {
-            Ok(receipt) if receipt == json!("written") => With("written"),
-            Ok(receipt) if receipt == json!("seen") => With("seen"),
-            Ok(receipt) => panic!("{receipt}"),
-            Err(fault) => Failed(Box::leak(fault.code.into_boxed_str())),
+            Ok(receipt) => receipt.as_str().expect("receipts are texts here").to_owned(),
+            Err(fault) => fault.code,
         }
     }
 }
 
-/// Attempts one after another on one world: each with how its write goes, what the target says, and
-/// how it ends. In the end: how often the target was written to, and how the effect stands.
-async fn check(attempts: &[(Write, Ask, Ended)], writes: u32, stands: Stands) {
+/// Attempts one after another on one world: each with how its write goes and what the target says.
+/// Gives how each ended, how often the target was written to, and how the effect stands.
+async fn play(attempts: &[(Write, Ask)]) -> (Vec<String>, u32, Stands) {
     let harness = Harness::new();
-    let mut landed = 0;
-    for (index, (write, ask, want)) in attempts.iter().enumerate() {
-        let world: &'static World = Box::leak(Box::new(World {
-            writes: Mutex::new(landed),
-            write: *write,
-            ask: *ask,
-            dies: tokio::sync::Semaphore::new(0),
-        }));
-        let got = attempt(&harness, world).await;
-        assert_eq!(got, *want, "attempt {index} of {attempts:?}");
-        landed = *world.writes.lock().unwrap();
+    let mut writes = 0;
+    let mut ended = Vec::new();
+    for (write, ask) in attempts {
+        let world = Arc::new(World::new(writes, *write, *ask));
+        ended.push(attempt(&harness, &world).await);
+        writes = world.writes();
     }
-    assert_eq!(landed, writes, "{attempts:?}");
     let [effect] = harness.effects().try_into().expect("one effect");
-    let got = match effect.settlement {
+    let stands = match effect.settlement {
         None => Stands::Open,
         Some(Settlement::Done { .. }) => Stands::Done,
         Some(Settlement::NotDone { .. }) => Stands::NotDone,
         Some(Settlement::Unknown { .. }) => Stands::Unknown,
     };
-    assert_eq!(got, stands, "{attempts:?}");
+    (ended, writes, stands)
+}
+
+async fn check(attempts: &[(Write, Ask, &str)], writes: u32, stands: Stands) {
+    let script: Vec<_> = attempts.iter().map(|(write, ask, _)| (*write, *ask)).collect();
+    let ended = attempts.iter().map(|(_, _, ended)| (*ended).to_owned()).collect();
+    assert_eq!(play(&script).await, (ended, writes, stands), "{script:?}");
+}
+
+#[tokio::test]
+async fn with_a_truthful_target_no_order_of_mishaps_writes_twice() {
+    use Write::{DiesAfter, DiesBefore, FailsUnheard, IsRefused, LandsUnheard, Works};
+    let writes = [Works, LandsUnheard, FailsUnheard, IsRefused, DiesBefore, DiesAfter];
+    let each: Vec<_> =
+        writes.into_iter().flat_map(|w| [(w, Ask::Truth), (w, Ask::NoAnswer)]).collect();
+    for first in &each {
+        for second in &each {
+            for third in &each {
+                let script = [*first, *second, *third, (Works, Ask::Truth)];
+                let (ended, writes, stands) = play(&script).await;
+                assert_eq!((writes, stands), (1, Stands::Done), "{script:?} ended {ended:?}");
+            }
+        }
+    }
 }
 
 #[tokio::test]
 async fn a_write_that_works_is_done_once_however_often_the_task_runs() {
     use Ask::Truth;
-    check(&[(Write::Works, Truth, With("written"))], 1, Stands::Done).await;
-    let again = (Write::Works, Truth, With("written"));
-    check(&[(Write::Works, Truth, With("written")), again], 1, Stands::Done).await;
+    check(&[(Write::Works, Truth, "written")], 1, Stands::Done).await;
+    let again = (Write::Works, Truth, "written");
+    check(&[(Write::Works, Truth, "written"), again], 1, Stands::Done).await;
 }
 
 #[tokio::test]
 async fn a_write_whose_answer_was_lost_is_asked_about() {
     use Ask::{NoAnswer, Shrug, Truth};
-    check(&[(Write::LandsUnheard, Truth, With("seen"))], 1, Stands::Done).await;
-    let fails = |ask, code| (Write::FailsUnheard, ask, Failed(code));
+    check(&[(Write::LandsUnheard, Truth, "seen")], 1, Stands::Done).await;
+    let fails = |ask, code| (Write::FailsUnheard, ask, code);
     check(&[fails(Truth, "GLY0396")], 0, Stands::NotDone).await;
-    let next = (Write::Works, Truth, With("written"));
+    let next = (Write::Works, Truth, "written");
     check(&[fails(Truth, "GLY0396"), next], 1, Stands::Done).await;
     check(&[fails(Shrug, "GLY0310")], 0, Stands::Unknown).await;
     check(&[fails(NoAnswer, "GLY0397")], 0, Stands::Open).await;
-    let next = (Write::Works, Truth, With("written"));
+    let next = (Write::Works, Truth, "written");
     check(&[fails(NoAnswer, "GLY0397"), next], 1, Stands::Done).await;
-    let next = (Write::Works, Truth, With("seen"));
-    let lost = (Write::LandsUnheard, NoAnswer, Failed("GLY0397"));
+    let next = (Write::Works, Truth, "seen");
+    let lost = (Write::LandsUnheard, NoAnswer, "GLY0397");
     check(&[lost, next], 1, Stands::Done).await;
 }
 
 #[tokio::test]
 async fn a_write_that_was_refused_did_not_happen() {
-    let refused = (Write::IsRefused, Ask::Truth, Failed("GLY0395"));
+    let refused = (Write::IsRefused, Ask::Truth, "GLY0395");
     check(&[refused], 0, Stands::NotDone).await;
-    let refused = (Write::IsRefused, Ask::Truth, Failed("GLY0395"));
-    let next = (Write::Works, Ask::Truth, With("written"));
+    let refused = (Write::IsRefused, Ask::Truth, "GLY0395");
+    let next = (Write::Works, Ask::Truth, "written");
     check(&[refused, next], 1, Stands::Done).await;
 }
 
 #[tokio::test]
 async fn after_a_crash_the_target_is_asked_before_any_write() {
     use Ask::{NoAnswer, Shrug, Truth};
-    let before = || (Write::DiesBefore, Truth, Died);
-    let after = || (Write::DiesAfter, Truth, Died);
+    let before = || (Write::DiesBefore, Truth, "died");
+    let after = || (Write::DiesAfter, Truth, "died");
     let next = |ask, ended| (Write::Works, ask, ended);
-    check(&[before(), next(Truth, With("written"))], 1, Stands::Done).await;
-    check(&[after(), next(Truth, With("seen"))], 1, Stands::Done).await;
-    check(&[after(), next(Shrug, Failed("GLY0310"))], 1, Stands::Unknown).await;
-    check(&[before(), next(Shrug, Failed("GLY0310"))], 0, Stands::Unknown).await;
-    let silent = next(NoAnswer, Failed("GLY0397"));
-    check(&[after(), silent, next(Truth, With("seen"))], 1, Stands::Done).await;
-    check(&[before(), before(), after(), next(Truth, With("seen"))], 1, Stands::Done).await;
+    check(&[before(), next(Truth, "written")], 1, Stands::Done).await;
+    check(&[after(), next(Truth, "seen")], 1, Stands::Done).await;
+    check(&[after(), next(Shrug, "GLY0310")], 1, Stands::Unknown).await;
+    check(&[before(), next(Shrug, "GLY0310")], 0, Stands::Unknown).await;
+    let silent = next(NoAnswer, "GLY0397");
+    check(&[after(), silent, next(Truth, "seen")], 1, Stands::Done).await;
+    check(&[before(), before(), after(), next(Truth, "seen")], 1, Stands::Done).await;
 }
 
 #[tokio::test]
 async fn a_persons_answer_decides_what_nobody_could_tell() {
     for (answer, writes, want) in [
-        (Settlement::Done { receipt: json!("seen") }, 1, With("seen")),
-        (Settlement::NotDone { reason: "it is not there".to_owned() }, 2, With("written")),
+        (Settlement::Done { receipt: json!("seen") }, 1, "seen"),
+        (Settlement::NotDone { reason: "it is not there".to_owned() }, 2, "written"),
     ] {
         let harness = Harness::new();
-        let world = |write, writes| -> &'static World {
-            let (writes, dies) = (Mutex::new(writes), tokio::sync::Semaphore::new(0));
-            Box::leak(Box::new(World { writes, write, ask: Ask::Shrug, dies }))
-        };
-        let unheard = world(Write::LandsUnheard, 0);
-        assert_eq!(attempt(&harness, unheard).await, Failed("GLY0310"));
+        let unheard = Arc::new(World::new(0, Write::LandsUnheard, Ask::Shrug));
+        assert_eq!(attempt(&harness, &unheard).await, "GLY0310");
         harness.answer("post", answer);
         // The person is believed: one who errs is the only way to a second write.
-        let next = world(Write::Works, 1);
-        assert_eq!(attempt(&harness, next).await, want);
-        assert_eq!(*next.writes.lock().unwrap(), writes);
+        let next = Arc::new(World::new(1, Write::Works, Ask::Shrug));
+        assert_eq!(attempt(&harness, &next).await, want);
+        assert_eq!(next.writes(), writes);
     }
 }
 
 #[tokio::test]
 async fn a_fenced_attempt_writes_nothing() {
-    struct Stopped<'a>(&'a Harness, &'static World);
-    #[async_trait]
-    impl Agent for Stopped<'static> {
-        type Input = ();
-        type Output = Value;
-        const KIND: &'static str = "stopped";
-        const SUMMARY: &'static str = "Is stopped before it posts.";
-
-        async fn run(&self, ctx: &Context, (): ()) -> Result<Value, Fault> {
-            self.0.fence();
-            Poster(self.1).post(ctx).await
-        }
-    }
-    let harness: &'static Harness = Box::leak(Box::new(Harness::new()));
-    let world: &'static World = Box::leak(Box::new(World {
-        writes: Mutex::new(0),
-        write: Write::Works,
-        ask: Ask::Truth,
-        dies: tokio::sync::Semaphore::new(0),
-    }));
-    let fault = harness.run(&Stopped(harness, world), ()).await.unwrap_err();
-    assert_eq!(fault.code, "GLY0309");
-    assert_eq!(*world.writes.lock().unwrap(), 0);
+    let harness = Arc::new(Harness::new());
+    let world = Arc::new(World::new(0, Write::Works, Ask::Truth));
+    let agent = Posts { world: Arc::clone(&world), before: Some(Arc::clone(&harness)) };
+    assert_eq!(harness.run(&agent, ()).await.unwrap_err().code, "GLY0309");
+    assert_eq!(world.writes(), 0);
     assert!(harness.effects().is_empty());
 }

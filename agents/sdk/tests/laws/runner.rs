@@ -14,7 +14,7 @@ use galley_schemas::subject::{self, bucket};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-use crate::bench::{Bench, accept};
+use crate::bench::{Bench, Flaky, accept};
 use crate::fake::{Chain, CountingModel, TOKENS, does};
 
 /// Echoes its input.
@@ -111,6 +111,22 @@ async fn whatever_breaks_is_a_failure_with_a_reason() {
     check(hangs, Value::Null, ("GLY0304", true)).await;
     let own = does!(|_ctx, _| Err(Fault::transient("GLY0394", "its own")));
     check(own, Value::Null, ("GLY0394", true)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_short_outage_of_the_journal_costs_no_call() {
+    for (puts, keys) in [(0, 3), (5, 0), (3, 1)] {
+        let mut bench = Bench::new("chain", accept).await;
+        let model = Arc::new(CountingModel::new());
+        bench.model(Arc::clone(&model) as _);
+        let inner = Arc::clone(&bench.ports.kv);
+        bench.ports.kv = Arc::new(Flaky::new(inner, puts, keys));
+        bench.publish().await;
+        let (_, body) = bench.first_report(Chain { calls: 3, fail_after: 0 }).await;
+        assert!(matches!(body, Body::Done { .. }), "{body:?}");
+        assert_eq!(model.answered(), 3);
+        assert_eq!(bench.left().await, Depth::default());
+    }
 }
 
 #[tokio::test(start_paused = true)]
