@@ -34,6 +34,17 @@ pub struct Record {
     pub acts: Vec<Act>,
 }
 
+impl Record {
+    /// The workflow version that the goal runs on, which its first record names.
+    #[must_use]
+    pub fn workflow(&self) -> Option<&WorkflowRef> {
+        match self.events.first() {
+            Some(Event::Submitted { workflow, .. }) => Some(workflow),
+            _ => None,
+        }
+    }
+}
+
 /// A workflow at one version.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -341,6 +352,78 @@ pub enum Event {
         /// When it ended.
         at: DateTime<Utc>,
     },
+}
+
+impl Event {
+    /// Its name, as in its JSON.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Submitted { .. } => "submitted",
+            Self::FannedOut { .. } => "fanned_out",
+            Self::Skipped { .. } => "skipped",
+            Self::Offered { .. } => "offered",
+            Self::Done { .. } => "done",
+            Self::AttemptFailed { .. } => "attempt_failed",
+            Self::RetryDue { .. } => "retry_due",
+            Self::TaskFailed { .. } => "task_failed",
+            Self::EffectIntended { .. } => "effect_intended",
+            Self::EffectSettled { .. } => "effect_settled",
+            Self::ApprovalOpened { .. } => "approval_opened",
+            Self::Answered { .. } => "answered",
+            Self::ApprovalClosed { .. } => "approval_closed",
+            Self::ChildSubmitted { .. } => "child_submitted",
+            Self::ChildEnded { .. } => "child_ended",
+            Self::WaitBegan { .. } => "wait_began",
+            Self::WaitEnded { .. } => "wait_ended",
+            Self::Revised { .. } => "revised",
+            Self::RevisionEnded { .. } => "revision_ended",
+            Self::Stopped { .. } => "stopped",
+            Self::Resumed { .. } => "resumed",
+            Self::Unwinding { .. } => "unwinding",
+            Self::UndoFailed { .. } => "undo_failed",
+            Self::AlarmArmed { .. } => "alarm_armed",
+            Self::AlarmFired { .. } => "alarm_fired",
+            Self::OutcomeNoted { .. } => "outcome_noted",
+            Self::InputRejected { .. } => "input_rejected",
+            Self::Ended { .. } => "ended",
+        }
+    }
+
+    /// The task that it is about, if it is about one.
+    #[must_use]
+    pub fn task(&self) -> Option<&TaskId> {
+        match self {
+            Self::Offered { task, .. }
+            | Self::Done { task, .. }
+            | Self::AttemptFailed { task, .. }
+            | Self::RetryDue { task, .. }
+            | Self::TaskFailed { task, .. }
+            | Self::EffectIntended { task, .. }
+            | Self::EffectSettled { task, .. }
+            | Self::ApprovalOpened { task, .. }
+            | Self::Answered { task, .. }
+            | Self::ApprovalClosed { task, .. }
+            | Self::ChildSubmitted { task, .. }
+            | Self::WaitBegan { task, .. }
+            | Self::WaitEnded { task, .. }
+            | Self::UndoFailed { task, .. } => Some(task),
+            Self::ChildEnded { ended } => Some(&ended.task),
+            Self::Submitted { .. }
+            | Self::FannedOut { .. }
+            | Self::Skipped { .. }
+            | Self::Revised { .. }
+            | Self::RevisionEnded { .. }
+            | Self::Stopped { .. }
+            | Self::Resumed { .. }
+            | Self::Unwinding { .. }
+            | Self::AlarmArmed { .. }
+            | Self::AlarmFired { .. }
+            | Self::OutcomeNoted { .. }
+            | Self::InputRejected { .. }
+            | Self::Ended { .. } => None,
+        }
+    }
 }
 
 /// What a record causes. Carried out after the append; may be carried out more than once.

@@ -2,9 +2,13 @@
 
 use galley_schemas::fault::Fault;
 use galley_schemas::id::{Epoch, GoalId, InstanceId, LeaseToken};
-use galley_schemas::input::{Answer, ChildEnded, Control, Feedback, Fired, Signal, Submission};
+use galley_schemas::input::{
+    Answer, ChildEnded, Control, Feedback, Fired, Signal, Standing, Submission,
+};
 use galley_schemas::record::{Act, Event};
 use galley_schemas::report::{Report, Verdict};
+
+use crate::goal::Goal;
 
 /// Everything that can be told to a goal. Imperative; whether it is obeyed is decided.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +20,9 @@ pub enum Command {
         submission: Submission,
         /// The highest stop fence of the scopes that the goal lies in.
         epoch: Epoch,
+        /// The orders that stand. Those that stop this goal or a kind that it uses hold for it from
+        /// the beginning; the others are passed over.
+        standing: Vec<Standing>,
     },
     /// An agent reports.
     Report(Report),
@@ -23,7 +30,7 @@ pub enum Command {
     Fire(Fired),
     /// A person answers a question.
     Answer(Answer),
-    /// Stop, resume or cancel.
+    /// Stop, resume or cancel. An order for a scope that the goal does not lie in is passed over.
     Steer {
         /// The order.
         control: Control,
@@ -50,7 +57,7 @@ pub enum Reply {
     Verdict(Verdict),
     /// To anyone else: done, or nothing needed doing.
     Noted,
-    /// To anyone else: refused, and why. The driver keeps the input as rejected.
+    /// To anyone else: refused, and why. Nothing happened; the driver keeps the input as rejected.
     Refused(Fault),
 }
 
@@ -63,6 +70,9 @@ pub struct Decision {
     pub acts: Vec<Act>,
     /// What is answered.
     pub reply: Reply,
+    /// The goal after the events, the same as [`crate::evolve`] makes of them: what to keep once the
+    /// record is appended. `None` when there are no events.
+    pub after: Option<Goal>,
 }
 
 /// Ids that a decision needs, drawn by the driver's port of chance or by a test's counter.

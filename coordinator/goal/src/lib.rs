@@ -1,9 +1,10 @@
-//! The brain: the workflow language, the goal's state, and the three pure functions on it.
+//! The brain: the workflow language, the goal's state, and the pure functions on it.
 //!
 //! ```text
-//!   evolve(Goal, Event)                -> Goal       one closed table; running and recovering share it
-//!   decide(&Goal, Command, now, ids)   -> Decision   what happened (events) and what it causes (acts)
-//!   audit(&Goal)                       -> Vec<Broken> an independent check of the invariants
+//!   evolve(&mut Goal, Event)           one closed table; running and recovering share it
+//!   decide(&Goal, Command, now, ids)   what happened (events) and what it causes (acts)
+//!   audit(&Goal)                       an independent check of the invariants
+//!   view(&Goal)                        how it stands, for people
 //! ```
 //!
 //! No tokio, no clock, no randomness, no I/O. This crate must never know which bus carries a record,
@@ -11,6 +12,25 @@
 
 pub mod workflow;
 
-mod command;
+mod content;
+mod fault;
+mod graph;
+mod place;
 
+mod goal;
+
+mod evolve;
+
+mod command;
+mod decide;
+
+mod audit;
+mod view;
+
+pub use audit::{Broken, audit};
 pub use command::{Command, Decision, Ids, Reply};
+pub use content::content_hash;
+pub use decide::decide;
+pub use evolve::{IllegalEvent, evolve};
+pub use goal::Goal;
+pub use view::view;

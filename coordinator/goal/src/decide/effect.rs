@@ -1,0 +1,59 @@
+//! Writes to the outside world: intent, do, settle.
+//!
+//! 1. An intent is recorded before the write. Whoever announces it while an earlier announcement of
+//!    the same key is not settled must first ask the target whether the write happened. That holds
+//!    for the same attempt too: it may have written, crashed, and been handed the same task again.
+//! 2. A settled write is never done again: its receipt is given back.
+//! 3. A write whose outcome nobody can tell ends the attempt and opens a question; a person's answer
+//!    settles it, and the task is handed out as a new attempt.
+
+use galley_schemas::id::EffectKey;
+use galley_schemas::record::Event;
+use galley_schemas::report::{Intent, Settlement, Verdict};
+
+use super::turn::Turn;
+use crate::fault;
+use crate::goal::Effect;
+use crate::place::Place;
+
+/// Most effects of one task.
+const EFFECTS_MAX: usize = 64;
+
+pub(super) fn intend(turn: &mut Turn<'_>, place: &Place, intent: Intent) -> Verdict {
+    let task = turn.goal().task_id(place);
+    let effects = turn.goal().task(place).map_or(&[][..], |task| &task.effects);
+    let known = effects.iter().find(|effect| effect.intent.key == intent.key);
+    match known.map(|Effect { intent, settled }| (intent, settled.as_deref())) {
+        None if effects.len() >= EFFECTS_MAX => {
+            Verdict::Malformed { fault: fault::too_many_effects(&task, EFFECTS_MAX) }
+        }
+        None | Some((_, Some(Settlement::NotDone { .. }))) => {
+            turn.emit(Event::EffectIntended { task, intent });
+            Verdict::Accepted
+        }
+        Some((_, Some(Settlement::Done { receipt }))) => {
+            Verdict::AlreadyDone { receipt: receipt.clone() }
+        }
+        Some((known, Some(Settlement::Unknown { .. }) | None)) => {
+            Verdict::Reconcile { intent: known.as_ref().clone() }
+        }
+    }
+}
+
+pub(super) fn settle(
+    turn: &mut Turn<'_>,
+    place: &Place,
+    key: EffectKey,
+    settlement: Settlement,
+) -> Verdict {
+    let task = turn.goal().task_id(place);
+    match turn.goal().task(place).and_then(|task| task.effect(&key)) {
+        None => Verdict::Malformed { fault: fault::effect_unknown(&task, &key) },
+        // Settled before: the answer got lost.
+        Some(Effect { settled: Some(_), .. }) => Verdict::Accepted,
+        Some(Effect { settled: None, .. }) => {
+            turn.emit(Event::EffectSettled { task, key, settlement });
+            Verdict::Accepted
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! A task begins: its input is evaluated, its share of the budget set aside, and it goes where its
+//! step says.
+
+use galley_schemas::amount::Limits;
+use galley_schemas::task::VALUE_BYTES_MAX;
+use serde_json::Value;
+
+use super::budget::{self, Short};
+use super::frame::Frame;
+use super::turn::Turn;
+use super::{child, offer, question, settle, signal};
+use crate::content;
+use crate::fault;
+use crate::place::Place;
+use crate::workflow::Action;
+
+/// What a task is handed out with.
+pub(super) struct Terms {
+    pub(super) input: Value,
+    /// The most that it may use.
+    pub(super) allowance: Limits,
+}
+
+/// What a task gets of what there is for all.
+#[derive(Clone, Copy)]
+pub(super) struct Share<'v> {
+    /// In a fan-out: its item.
+    pub(super) item: Option<&'v Value>,
+    /// How many tasks share what is left of the budget.
+    pub(super) among: usize,
+}
+
+/// Begins a task that is ready. A fault in its workflow fails it.
+///
+/// # Errors
+/// [`Short`] when the budget does not allow it now; nothing has happened then.
+pub(super) fn start(
+    turn: &mut Turn<'_>,
+    frame: &Frame<'_>,
+    place: &Place,
+    share: Share<'_>,
+) -> Result<(), Short> {
+    let plan = frame.plan(place.step);
+    match &plan.action {
+        Action::Agent { kind } => {
+            let allowance = budget::grant(turn.goal(), &plan.allowance, share.among)?;
+            if let Some(input) = input(turn, frame, place, share.item) {
+                offer::task(turn, place, kind.clone(), Terms { input, allowance });
+            }
+        }
+        Action::Goal { workflow } => {
+            let allowance = budget::grant(turn.goal(), &plan.allowance, share.among)?;
+            if let Some(input) = input(turn, frame, place, share.item) {
+                child::submit(turn, place, workflow.clone(), Terms { input, allowance });
+            }
+        }
+        Action::Approval { by, quorum } => {
+            if let Some(shown) = input(turn, frame, place, share.item) {
+                question::open(turn, place, question::Asked { by, quorum: *quorum, shown });
+            }
+        }
+        Action::Wait { until, signal } => {
+            let until = until
+                .as_ref()
+                .map(|until| frame.look(turn.goal(), place, share.item, |scope| until.eval(scope)));
+            match until.transpose() {
+                Ok(until) => signal::begin(turn, place, until, *signal),
+                Err(error) => settle::give_up(turn, place, error.fault()),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The step's `with`; `None` when it has no value or is too large, which fails the task.
+fn input(
+    turn: &mut Turn<'_>,
+    frame: &Frame<'_>,
+    place: &Place,
+    item: Option<&Value>,
+) -> Option<Value> {
+    let with = &frame.plan(place.step).with;
+    let fault = match frame.look(turn.goal(), place, item, |scope| with.eval(scope)) {
+        Ok(input) => match content::bytes(&input) {
+            bytes if bytes > VALUE_BYTES_MAX => {
+                fault::input_too_large(&turn.goal().task_id(place), bytes, VALUE_BYTES_MAX)
+            }
+            _ => return Some(input),
+        },
+        Err(error) => error.fault(),
+    };
+    settle::give_up(turn, place, fault);
+    None
+}

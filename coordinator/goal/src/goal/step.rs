@@ -1,0 +1,119 @@
+//! How a step stands.
+
+use std::sync::Arc;
+
+use galley_schemas::id::LeaseToken;
+use serde_json::Value;
+
+use super::{Revisit, Rounds, Task};
+
+/// How a step stands in its present round.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Step {
+    /// The revision round; 0 before any revision.
+    pub(crate) round: u32,
+    pub(crate) state: StepState,
+    /// In a further round: what is to be revised.
+    pub(crate) revisit: Option<Box<Revisit>>,
+    /// For a step that revises: its rounds, once it asked for one.
+    pub(crate) rounds: Option<Box<Rounds>>,
+}
+
+/// How far a step is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) enum StepState {
+    /// Not begun.
+    #[default]
+    Waiting,
+    /// Its tasks, in the order of the items.
+    Running(Vec<Task>),
+    /// Done, left out, or failed with something to go on with.
+    Over(Over),
+}
+
+/// What a step that is over left behind.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Over {
+    /// Its `when` was false.
+    Skipped,
+    /// Its output; of a fan-out, the list.
+    Done {
+        output: Arc<Value>,
+        /// The tokens of the accepted reports, so that one whose answer got lost is known again.
+        leases: Arc<[LeaseToken]>,
+    },
+}
+
+static NULL: Value = Value::Null;
+
+impl Over {
+    /// What a reference to the step is worth.
+    pub(crate) fn output(&self) -> &Value {
+        match self {
+            Self::Skipped => &NULL,
+            Self::Done { output, .. } => output,
+        }
+    }
+
+    /// A step that ends without any task.
+    pub(crate) fn with(output: Value) -> Self {
+        Self::Done { output: Arc::new(output), leases: Arc::new([]) }
+    }
+}
+
+impl Step {
+    /// Its tasks while it is running; none before and after.
+    pub(crate) fn tasks(&self) -> &[Task] {
+        match &self.state {
+            StepState::Running(tasks) => tasks,
+            StepState::Waiting | StepState::Over(_) => &[],
+        }
+    }
+
+    pub(crate) fn tasks_mut(&mut self) -> &mut [Task] {
+        match &mut self.state {
+            StepState::Running(tasks) => tasks,
+            StepState::Waiting | StepState::Over(_) => &mut [],
+        }
+    }
+
+    pub(crate) fn is_waiting(&self) -> bool {
+        matches!(self.state, StepState::Waiting)
+    }
+
+    pub(crate) fn over(&self) -> Option<&Over> {
+        match &self.state {
+            StepState::Over(over) => Some(over),
+            StepState::Waiting | StepState::Running(_) => None,
+        }
+    }
+
+    /// Its output, once it is over.
+    pub(crate) fn output(&self) -> Option<&Value> {
+        self.over().map(Over::output)
+    }
+
+    /// Gives the step its one task.
+    pub(crate) fn begin(&mut self) {
+        self.state = StepState::Running(vec![Task::ready()]);
+    }
+
+    /// Ends the step when all of its tasks are done.
+    pub(crate) fn close(&mut self, fans: Fans) {
+        let StepState::Running(tasks) = &self.state else { return };
+        let Some(done) = tasks.iter().map(Task::done).collect::<Option<Vec<_>>>() else { return };
+        let output = match fans {
+            Fans::Out => Arc::new(done.iter().map(|(output, _)| Value::clone(output)).collect()),
+            Fans::No => done.first().map(|(output, _)| Arc::clone(output)).unwrap_or_default(),
+        };
+        let leases = done.iter().filter_map(|(_, lease)| lease.cloned()).collect();
+        self.state = StepState::Over(Over::Done { output, leases });
+    }
+}
+
+/// Whether a step has one task or one for each item of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fans {
+    Out,
+    No,
+}
