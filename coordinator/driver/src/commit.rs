@@ -1,0 +1,384 @@
+//! The heart: one input to one goal, decided, recorded, carried out.
+//!
+//! Steps of a turn, under the goal's own lock:
+//! 1. Load: the goal as it is known here, or else folded from its log.
+//! 2. Discharge: if the acts of its *last* record are not known to be carried out, carry them out.
+//! 3. Recognise: an input of the bus that has its record is done with (step 2 repeated its acts).
+//! 4. Fence: orders to stop or resume that the goal was not told yet are decided first.
+//! 5. Decide. Nothing happened? Then answer, but never from memory alone: the log is read once more,
+//!    and if it went on, the turn begins anew.
+//! 6. Append one record where the goal's log ended when it was decided. Somebody else was faster?
+//!    Read what they recorded and begin anew. This is the only step that changes the goal.
+//! 7. Discharge the new record's acts.
+//! 8. Answer. Whoever called settles the input now, and not before.
+//!
+//! Guarantees:
+//! - Append first, act second, settle last: a crash between any two leaves an input unsettled or a
+//!   report unanswered; it comes again, and meets step 2.
+//! - Nobody appends after a record whose acts they do not know to be carried out. So only the last
+//!   record of a log can be owed, an act is never repeated after a later one of the same goal, and
+//!   whoever next touches the goal (an input, a report, the sweep) makes good what a crash left.
+//! - A report has no message id; its cause is a hash of what it says. It is always decided anew: an
+//!   identical report may be a new one (the same effect intended again after it failed), and `decide`
+//!   tells a repeated result by its lease.
+//! - Which acts are carried out is remembered in memory and, soon after, in the goal's status in the
+//!   bucket `goals`. That mark may lag, never lead.
+//!
+//! Assumptions: acts may be repeated (their ids are the same, their messages equal; agents are told
+//! apart by lease). A process that hangs between append and an `Arm` for longer than the next turn
+//! takes elsewhere can put an older time in the alarm's place; the sweep sets it right.
+
+use std::sync::Arc;
+
+use galley_bus_core::Unreachable;
+use galley_bus_core::log::{AppendError, Entry, ReadError, Seq};
+use galley_coordinator_goal::workflow::Workflow;
+use galley_coordinator_goal::{Broken, Command, Decision, Goal, Reply, audit, decide};
+use galley_schemas::fault::Fault;
+use galley_schemas::id::{GoalId, MessageId};
+use galley_schemas::input::Standing;
+use galley_schemas::record::{Act, Record};
+use galley_schemas::report::{Body, Verdict};
+use galley_schemas::subject::fence_key;
+use galley_schemas::view::Status;
+
+use crate::acts;
+use crate::fault;
+use crate::hands::Hands;
+use crate::load::Known;
+use crate::registry::ResolveError;
+use crate::views::Urgency;
+
+/// Longest note of progress that is kept.
+const NOTE_CHARS_MAX: usize = 200;
+
+/// One input to one goal.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    /// The goal.
+    pub goal: GoalId,
+    /// What the record will name as its cause.
+    pub cause: MessageId,
+    /// What the goal is told.
+    pub command: Command,
+    /// For a submission: the workflow that the goal runs on if there is no such goal yet.
+    pub begin: Option<Arc<Workflow>>,
+}
+
+impl Told {
+    /// Something that a goal is told that is there already.
+    pub(crate) fn new(goal: GoalId, cause: MessageId, command: Command) -> Self {
+        Self { goal, cause, command, begin: None }
+    }
+}
+
+/// Why an input was not decided.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CommitError {
+    /// There is no such goal.
+    #[error("there is no goal {0}")]
+    UnknownGoal(GoalId),
+    /// Its log cannot be folded: nothing can be decided about it here.
+    #[error("the log of the goal cannot be read")]
+    Damaged(#[source] Fault),
+    /// The decision does not fit into a record, and neither does refusing it.
+    #[error("the decision is too large to be recorded")]
+    TooLarge(#[source] Fault),
+    /// Others decided about the goal first, again and again: try again later.
+    #[error("goal {0} is being decided elsewhere without end")]
+    Contended(GoalId),
+    /// Try again later.
+    #[error(transparent)]
+    Unreachable(#[from] Unreachable),
+}
+
+/// How a goal was found.
+#[derive(Debug)]
+pub(crate) struct Look {
+    /// How it stands.
+    pub status: Status,
+    /// The invariants that do not hold: faults of the coordinator.
+    pub broken: Vec<Broken>,
+}
+
+/// What came of a turn.
+enum Turn {
+    Over(Reply),
+    /// The goal went on elsewhere: decide again.
+    Again,
+}
+
+/// What came of an append.
+enum Appended {
+    Yes,
+    Conflict,
+    TooLarge(Fault),
+}
+
+impl Hands {
+    /// Decides an input, records it, and carries out what it causes.
+    ///
+    /// # Errors
+    /// [`CommitError`]; after one that is not final the same input may be given again.
+    pub(crate) async fn commit(&self, told: Told) -> Result<Reply, CommitError> {
+        let slot = self.goals.slot(told.goal, self.clock.now());
+        let mut place = slot.lock().await;
+        let result = self.turns(&mut place, told).await;
+        let keep = match (&result, place.as_ref()) {
+            // What the log holds after a failed call is not known: it is read again next time.
+            (Err(_), _) | (_, None) => false,
+            (Ok(_), Some(known)) => known.seq > Seq::START,
+        };
+        if !keep {
+            *place = None;
+        }
+        result
+    }
+
+    /// Brings a goal up to date and carries out what it owes, without telling it anything.
+    ///
+    /// # Errors
+    /// As [`Hands::commit`].
+    pub(crate) async fn look_after(&self, goal: GoalId) -> Result<Look, CommitError> {
+        let slot = self.goals.slot(goal, self.clock.now());
+        let mut place = slot.lock().await;
+        let known = match place.take() {
+            Some(mut known) => self.refresh(&mut known).await.map(|_| known),
+            None => self.load(goal, None).await,
+        };
+        let known = place.insert(known?);
+        self.discharge(known).await?;
+        Ok(Look { status: known.status(), broken: audit(&known.goal) })
+    }
+
+    async fn turns(&self, place: &mut Option<Known>, mut told: Told) -> Result<Reply, CommitError> {
+        for tries in 0..self.config.conflicts_max {
+            if tries > 0 {
+                self.back_off(tries).await;
+            }
+            let known = match place {
+                Some(known) => known,
+                None => place.insert(self.load(told.goal, told.begin.clone()).await?),
+            };
+            match self.turn(known, &mut told).await? {
+                Turn::Over(reply) => return Ok(reply),
+                Turn::Again => {}
+            }
+        }
+        Err(CommitError::Contended(told.goal))
+    }
+
+    async fn turn(&self, known: &mut Known, told: &mut Told) -> Result<Turn, CommitError> {
+        self.discharge(known).await?;
+        if is_told_once(&told.command) && known.has_decided(&told.cause) {
+            return Ok(Turn::Over(Reply::Noted));
+        }
+        if let Turn::Again = self.tell_fences(known, &told.command).await? {
+            return Ok(Turn::Again);
+        }
+        if let (Command::Reject { fault }, false) = (&told.command, known.takes_rejections()) {
+            return Ok(Turn::Over(Reply::Refused(fault.clone())));
+        }
+        let now = self.clock.now();
+        let decision = decide(&known.goal, told.command.clone(), now, &mut self.ids(now));
+        let Decision { events, acts, reply, after } = decision;
+        let Some(after) = after else {
+            if note_progress(known, &told.command, &reply) {
+                self.board.note(known.status(), Urgency::Relaxed);
+                return Ok(Turn::Over(reply));
+            }
+            return if self.refresh(known).await? {
+                Ok(Turn::Again)
+            } else {
+                Ok(Turn::Over(reply))
+            };
+        };
+        let cause = told.cause.clone();
+        let record = Record { goal: told.goal, at: now, cause, events, acts };
+        match self.append(known, record, after).await? {
+            Appended::Yes => {
+                self.discharge(known).await?;
+                Ok(Turn::Over(reply))
+            }
+            Appended::Conflict => Ok(Turn::Again),
+            Appended::TooLarge(fault) => shrink(told, fault),
+        }
+    }
+
+    /// Folds a goal from its log, or begins it.
+    async fn load(&self, goal: GoalId, begin: Option<Arc<Workflow>>) -> Result<Known, CommitError> {
+        let entries = self.read(&goal, Seq::START).await?;
+        let Some(first) = entries.first() else {
+            let workflow = begin.ok_or(CommitError::UnknownGoal(goal))?;
+            return Ok(Known::new(goal, workflow));
+        };
+        let version = first.record.workflow().ok_or_else(|| {
+            CommitError::Damaged(fault::unreadable(format!(
+                "the log of goal {goal} does not begin with its submission"
+            )))
+        })?;
+        let workflow = match self.within("read a workflow", self.registry.version(version)).await {
+            Ok(workflow) => workflow,
+            Err(ResolveError::Unreachable(error)) => return Err(error.into()),
+            Err(ResolveError::Refused(fault)) => return Err(CommitError::Damaged(fault)),
+        };
+        self.kinds.learn_of(&workflow);
+        let mut known = Known::new(goal, workflow);
+        self.fold(&mut known, &entries).await?;
+        Ok(known)
+    }
+
+    /// Takes in what others recorded; says whether there was anything.
+    pub(crate) async fn refresh(&self, known: &mut Known) -> Result<bool, CommitError> {
+        let entries = self.read(&known.id(), known.seq).await?;
+        self.fold(known, &entries).await?;
+        Ok(!entries.is_empty())
+    }
+
+    async fn read(&self, goal: &GoalId, after: Seq) -> Result<Vec<Entry>, CommitError> {
+        let read = self.within("read a goal's log", self.bus.log.read(goal, after)).await;
+        read.map_err(|error| match error {
+            ReadError::Unreachable(error) => CommitError::Unreachable(error),
+            undecodable @ ReadError::Undecodable { .. } => {
+                CommitError::Damaged(fault::unfoldable(goal, &undecodable))
+            }
+        })
+    }
+
+    async fn fold(&self, known: &mut Known, entries: &[Entry]) -> Result<(), CommitError> {
+        for entry in entries {
+            let folded = known.fold(entry);
+            folded.map_err(|error| CommitError::Damaged(fault::unfoldable(&known.id(), &error)))?;
+        }
+        if let Some(last) = entries.last().filter(|last| !last.record.acts.is_empty()) {
+            let acted = self.within("read a status", self.board.acted(&known.id())).await?;
+            known.owed = (acted < last.seq).then(|| last.clone());
+        }
+        Ok(())
+    }
+
+    /// Appends a record where the goal is known to end, and advances it.
+    async fn append(
+        &self,
+        known: &mut Known,
+        record: Record,
+        after: Goal,
+    ) -> Result<Appended, CommitError> {
+        let goal = record.goal;
+        let append = self.bus.log.append(&goal, known.seq, &record);
+        match self.within("append a record", append).await {
+            Ok(seq) => {
+                let entry = Entry { seq, record };
+                known.advance(&entry, after);
+                known.owed = (!entry.record.acts.is_empty()).then_some(entry);
+                if known.owed.is_none() {
+                    self.board.note(known.status(), Urgency::Prompt);
+                }
+                Ok(Appended::Yes)
+            }
+            Err(AppendError::Conflict { .. }) => {
+                self.refresh(known).await?;
+                Ok(Appended::Conflict)
+            }
+            Err(AppendError::TooLarge { bytes, max, .. }) => {
+                Ok(Appended::TooLarge(fault::record_too_large(&goal, bytes, max)))
+            }
+            Err(AppendError::Unreachable(error)) => Err(error.into()),
+        }
+    }
+
+    /// Carries out the acts of the last record, if they are owed.
+    pub(crate) async fn discharge(&self, known: &mut Known) -> Result<(), Unreachable> {
+        let Some(entry) = &known.owed else { return Ok(()) };
+        for act in &entry.record.acts {
+            if let Act::Offer { offer } = act {
+                // Before the agent can report on it.
+                self.kinds.learn(&offer.kind);
+            }
+        }
+        self.within("carry out acts", acts::carry_out(&self.bus, entry)).await?;
+        known.owed = None;
+        self.board.note(known.status(), Urgency::Prompt);
+        Ok(())
+    }
+
+    /// Tells the goal the orders that it has not seen, each in a record of its own.
+    async fn tell_fences(&self, known: &mut Known, command: &Command) -> Result<Turn, CommitError> {
+        if known.seq == Seq::START {
+            return Ok(Turn::Over(Reply::Noted));
+        }
+        let standing = if is_effect_intent(command) {
+            // A write to the outside world is not let through on a snapshot that may lag.
+            self.within("read stop fences", self.fences.read(&known.scopes)).await?
+        } else {
+            self.fences.known(&known.scopes)
+        };
+        for Standing { control, epoch, .. } in known.unseen(standing) {
+            let now = self.clock.now();
+            let cause = MessageId::new(format!("fence-{}-{epoch}", fence_key(&control.scope)));
+            let scope = control.scope.clone();
+            let steer = Command::Steer { control, epoch };
+            let decision = decide(&known.goal, steer, now, &mut self.ids(now));
+            let Decision { events, acts, after, reply: _ } = decision;
+            if let Some(after) = after {
+                let record = Record { goal: known.id(), at: now, cause, events, acts };
+                match self.append(known, record, after).await? {
+                    Appended::Yes => self.discharge(known).await?,
+                    Appended::Conflict => return Ok(Turn::Again),
+                    Appended::TooLarge(fault) => return Err(CommitError::TooLarge(fault)),
+                }
+            }
+            known.saw(&scope, epoch);
+        }
+        Ok(Turn::Over(Reply::Noted))
+    }
+}
+
+/// Whether a command must not be decided again when its input is delivered again. The others are
+/// told apart by what they say.
+fn is_told_once(command: &Command) -> bool {
+    match command {
+        Command::Report(_) => false,
+        Command::Submit { .. }
+        | Command::Fire(_)
+        | Command::Answer(_)
+        | Command::Steer { .. }
+        | Command::Signal(_)
+        | Command::ChildEnded(_)
+        | Command::Note(_)
+        | Command::Reject { .. } => true,
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "one case of two enums; all others are alike")]
+fn is_effect_intent(command: &Command) -> bool {
+    match command {
+        Command::Report(report) => matches!(report.body, Body::EffectIntent { .. }),
+        _ => false,
+    }
+}
+
+/// Keeps what a task says that it is doing; says whether it did. This alone is answered from memory:
+/// at worst an attempt that was given up elsewhere works on until its next report.
+fn note_progress(known: &mut Known, command: &Command, reply: &Reply) -> bool {
+    if let (Command::Report(report), Reply::Verdict(Verdict::Accepted)) = (command, reply)
+        && let Body::Progress { note, .. } = &report.body
+    {
+        let note = note.chars().take(NOTE_CHARS_MAX).collect();
+        known.progress.insert(report.task.clone(), note);
+        return true;
+    }
+    false
+}
+
+/// A result that does not fit into a record counts as a failed attempt; nothing else can be made
+/// smaller.
+fn shrink(told: &mut Told, fault: Fault) -> Result<Turn, CommitError> {
+    if let Command::Report(report) = &mut told.command
+        && let Body::Done { spent, .. } = &report.body
+    {
+        report.body = Body::Failed { fault, spent: *spent };
+        return Ok(Turn::Again);
+    }
+    Err(CommitError::TooLarge(fault))
+}

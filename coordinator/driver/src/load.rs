@@ -1,0 +1,235 @@
+//! Goals in memory: each folded from its log, kept behind a lock of its own, dropped when idle.
+//!
+//! What is kept is only ever a shortcut: a state that fell behind the log loses the next append and
+//! is brought up to date, and nothing is answered from memory alone (see [`crate::commit`]).
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::{DateTime, Utc};
+use dashmap::DashMap;
+use galley_bus_core::log::{Entry, Seq};
+use galley_coordinator_goal::workflow::Workflow;
+use galley_coordinator_goal::{Goal, IllegalEvent, evolve, view};
+use galley_schemas::id::{Epoch, GoalId, MessageId, TaskId};
+use galley_schemas::input::{Scope, Standing};
+use galley_schemas::record::Event;
+use galley_schemas::subject::fence_key;
+use galley_schemas::view::Status;
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::kinds::kinds_of;
+
+/// How many of a goal's last inputs are remembered. One that is redelivered later than that is
+/// decided again.
+const CAUSES_MAX: usize = 4_096;
+/// How many refused inputs a goal's log takes; more are kept beside it.
+const REJECTED_MAX: u32 = 100;
+/// When the goals in memory are too many, so many in a hundred are dropped.
+const DROPPED_PERCENT: usize = 10;
+
+/// A goal as it is known here, at one place of its log.
+#[derive(Debug)]
+pub(crate) struct Known {
+    /// Its state after the record at `seq`.
+    pub goal: Goal,
+    /// Its last record; [`Seq::START`] when there is none yet.
+    pub seq: Seq,
+    /// The last record, while its acts are not known to be carried out.
+    pub owed: Option<Entry>,
+    /// What each task said last that it is doing.
+    pub progress: BTreeMap<TaskId, String>,
+    /// The stop scopes that it lies in.
+    pub scopes: Arc<[Scope]>,
+    /// What the driver itself remembers of its records.
+    pub notes: Notes,
+}
+
+/// What the driver itself remembers of a goal's records.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    /// The last order of each scope that the goal was told, by fence key.
+    seen: BTreeMap<String, Epoch>,
+    /// The last inputs that were decided.
+    causes: VecDeque<MessageId>,
+    /// How many inputs its log refused.
+    rejected: u32,
+}
+
+impl Known {
+    /// A goal that nothing is recorded of.
+    pub(crate) fn new(id: GoalId, workflow: Arc<Workflow>) -> Self {
+        Self {
+            scopes: scopes_of(id, &workflow),
+            goal: Goal::new(id, workflow),
+            seq: Seq::START,
+            owed: None,
+            progress: BTreeMap::new(),
+            notes: Notes::default(),
+        }
+    }
+
+    /// The goal's id.
+    pub(crate) fn id(&self) -> GoalId {
+        self.goal.id()
+    }
+
+    /// Takes in a record that somebody else appended.
+    pub(crate) fn fold(&mut self, entry: &Entry) -> Result<(), IllegalEvent> {
+        for event in &entry.record.events {
+            evolve(&mut self.goal, event)?;
+        }
+        self.keep(entry);
+        Ok(())
+    }
+
+    /// Takes in a record that was appended here, with the state that it was decided to lead to.
+    pub(crate) fn advance(&mut self, entry: &Entry, after: Goal) {
+        self.goal = after;
+        self.keep(entry);
+    }
+
+    fn keep(&mut self, entry: &Entry) {
+        self.seq = entry.seq;
+        if self.notes.causes.len() == CAUSES_MAX {
+            self.notes.causes.pop_front();
+        }
+        self.notes.causes.push_back(entry.record.cause.clone());
+        for event in &entry.record.events {
+            self.note(event);
+        }
+    }
+
+    /// What the driver itself remembers of an event.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "state is `evolve`'s; this is a side note")]
+    fn note(&mut self, event: &Event) {
+        match event {
+            Event::Submitted { epoch, .. } => {
+                for scope in self.scopes.iter() {
+                    self.notes.seen.insert(fence_key(scope), *epoch);
+                }
+            }
+            Event::Stopped { scope, epoch, .. } | Event::Resumed { scope, epoch, .. } => {
+                self.saw(scope, *epoch);
+            }
+            Event::Done { task, .. } | Event::AttemptFailed { task, .. } => {
+                self.progress.remove(task);
+            }
+            Event::InputRejected { .. } => {
+                self.notes.rejected = self.notes.rejected.saturating_add(1)
+            }
+            Event::Ended { .. } => self.progress.clear(),
+            _ => {}
+        }
+    }
+
+    /// Remembers that the goal was told an order, whether or not it changed anything.
+    pub(crate) fn saw(&mut self, scope: &Scope, epoch: Epoch) {
+        let seen = self.notes.seen.entry(fence_key(scope)).or_default();
+        *seen = epoch.max(*seen);
+    }
+
+    /// The orders that the goal was not told yet.
+    pub(crate) fn unseen(&self, standing: Vec<Standing>) -> Vec<Standing> {
+        let news = standing.into_iter().filter(|standing| {
+            let seen = self.notes.seen.get(&fence_key(&standing.control.scope));
+            seen.is_none_or(|seen| *seen < standing.epoch)
+        });
+        news.collect()
+    }
+
+    /// Whether an input is among the last that were decided.
+    pub(crate) fn has_decided(&self, cause: &MessageId) -> bool {
+        self.notes.causes.contains(cause)
+    }
+
+    /// Whether its log takes another refused input.
+    pub(crate) fn takes_rejections(&self) -> bool {
+        self.seq > Seq::START && self.notes.rejected < REJECTED_MAX
+    }
+
+    /// Its status for people.
+    pub(crate) fn status(&self) -> Status {
+        let owed = u64::from(self.owed.is_some());
+        Status {
+            view: view(&self.goal),
+            seq: self.seq.0,
+            // Only the last record can be owed, so everything before it is carried out.
+            acted: self.seq.0.saturating_sub(owed),
+            progress: self.progress.clone(),
+        }
+    }
+}
+
+/// The stop scopes that a goal lies in.
+pub(crate) fn scopes_of(goal: GoalId, workflow: &Workflow) -> Arc<[Scope]> {
+    let own =
+        [Scope::All, Scope::Workflow { workflow: workflow.name.clone() }, Scope::Goal { goal }];
+    let kinds = kinds_of(workflow).into_iter().map(|kind| Scope::Kind { kind });
+    own.into_iter().chain(kinds).collect()
+}
+
+/// One goal's place in memory.
+#[derive(Debug, Default)]
+pub(crate) struct Slot {
+    known: Mutex<Option<Known>>,
+    used_ms: AtomicI64,
+}
+
+impl Slot {
+    /// The goal, alone; `None` until it is loaded. Held over a whole turn (load, decide, append,
+    /// act): turns of one goal never overlap here.
+    pub(crate) async fn lock(&self) -> MutexGuard<'_, Option<Known>> {
+        self.known.lock().await
+    }
+}
+
+/// The goals in memory.
+#[derive(Debug)]
+pub(crate) struct Goals {
+    slots: DashMap<GoalId, Arc<Slot>>,
+    max: usize,
+}
+
+impl Goals {
+    pub(crate) fn new(max: u32) -> Self {
+        Self { slots: DashMap::new(), max: usize::try_from(max).unwrap_or(usize::MAX).max(1) }
+    }
+
+    /// A goal's slot; makes room first when there are too many.
+    pub(crate) fn slot(&self, goal: GoalId, now: DateTime<Utc>) -> Arc<Slot> {
+        let slot = match self.slots.get(&goal) {
+            Some(slot) => Arc::clone(&slot),
+            None => {
+                if self.slots.len() >= self.max {
+                    self.make_room();
+                }
+                Arc::clone(&self.slots.entry(goal).or_default())
+            }
+        };
+        slot.used_ms.store(now.timestamp_millis(), Ordering::Relaxed);
+        slot
+    }
+
+    /// Drops a goal that is not needed any more, unless somebody is at work on it.
+    pub(crate) fn forget(&self, goal: &GoalId) {
+        self.slots.remove_if(goal, |_, slot| Arc::strong_count(slot) == 1);
+    }
+
+    /// Drops those that were idle longest. One that somebody holds stays: so the bound may be
+    /// exceeded by as many as are worked on at once.
+    fn make_room(&self) {
+        let mut idle: Vec<(i64, GoalId)> = self
+            .slots
+            .iter()
+            .filter(|slot| Arc::strong_count(slot.value()) == 1)
+            .map(|slot| (slot.used_ms.load(Ordering::Relaxed), *slot.key()))
+            .collect();
+        idle.sort_unstable();
+        let surplus = (self.max * DROPPED_PERCENT / 100).max(1);
+        for (_, goal) in idle.into_iter().take(surplus) {
+            self.forget(&goal);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Looking after live goals: what a crash left undone is made good here, whoever crashed.
+//!
+//! Level-triggered: a sweep looks at every goal that its status calls live, whatever woke it. The
+//! first one, at start, looks closely at all of them, so that a restart alone brings every goal on;
+//! later ones only at those whose log went on without their status, whose acts are owed, or whose
+//! alarm should have gone off.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use futures::stream::TryStreamExt as _;
+use galley_bus_core::Unreachable;
+use galley_bus_core::log::{ReadError, Seq};
+use galley_coordinator_goal::Command;
+use galley_schemas::id::{GoalId, MessageId};
+use galley_schemas::input::Fired;
+use galley_schemas::view::{Phase, Status};
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use crate::acts::{self, Said};
+use crate::commit::{CommitError, Told};
+use crate::hands::Hands;
+use crate::views::{Urgency, statuses};
+
+/// How many goals are looked after at once.
+const AT_ONCE: usize = 16;
+/// An alarm that should have gone off so long ago is taken to be lost.
+const LATE: TimeDelta = TimeDelta::seconds(10);
+
+/// How closely live goals are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Care {
+    /// Each is brought up to date and its alarm armed anew.
+    Close,
+    /// Only those that look as if something was left undone.
+    Light,
+}
+
+/// The part that sweeps: closely at start, lightly every sweep period.
+pub(crate) async fn run(hands: Arc<Hands>, stop: CancellationToken) {
+    let mut tick = tokio::time::interval(hands.config.sweep_period());
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut care = Care::Close;
+    loop {
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return,
+            _ = tick.tick() => {
+                let swept = tokio::select! {
+                    biased;
+                    () = stop.cancelled() => return,
+                    swept = hands.sweep(care) => swept,
+                };
+                match swept {
+                    // A close look that failed half-way is owed again.
+                    Ok(()) => care = Care::Light,
+                    Err(error) => tracing::warn!(%error, "sweep broken off; again soon"),
+                }
+            }
+        }
+    }
+}
+
+impl Hands {
+    /// Looks after every live goal.
+    ///
+    /// # Errors
+    /// The bus was out of reach; some goals were not looked after.
+    pub(crate) async fn sweep(&self, care: Care) -> Result<(), Unreachable> {
+        statuses(&*self.bus.kv)
+            .await?
+            .try_filter(|status| std::future::ready(is_live(status)))
+            .try_for_each_concurrent(AT_ONCE, |status| self.sweep_one(status, care))
+            .await
+    }
+
+    async fn sweep_one(&self, status: Status, care: Care) -> Result<(), Unreachable> {
+        if care == Care::Light && !self.looks_undone(&status).await? {
+            return Ok(());
+        }
+        match self.bring_on(status.view.goal).await {
+            Ok(()) => Ok(()),
+            Err(CommitError::Unreachable(error)) => Err(error),
+            Err(error) => {
+                tracing::error!(goal = %status.view.goal, %error, "goal cannot be looked after");
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether something may have been left undone, as far as the status and the log's end tell.
+    async fn looks_undone(&self, status: &Status) -> Result<bool, Unreachable> {
+        if status.acted < status.seq || self.is_late(status) {
+            return Ok(true);
+        }
+        let read = self.bus.log.read(&status.view.goal, Seq(status.seq));
+        match self.within("read a goal's log", read).await {
+            Ok(entries) => Ok(!entries.is_empty()),
+            Err(ReadError::Unreachable(error)) => Err(error),
+            Err(ReadError::Undecodable { .. }) => Ok(true),
+        }
+    }
+
+    fn is_late(&self, status: &Status) -> bool {
+        status.view.alarm.is_some_and(|at| at + LATE < self.clock.now())
+    }
+
+    /// Brings a goal up to date, carries out what it owes, and sees that its alarm is armed.
+    async fn bring_on(&self, goal: GoalId) -> Result<(), CommitError> {
+        let look = self.look_after(goal).await?;
+        for broken in &look.broken {
+            tracing::error!(%goal, ?broken, "an invariant of the goal does not hold");
+        }
+        let late = self.is_late(&look.status);
+        let alarm = look.status.view.alarm;
+        self.board.note(look.status, Urgency::Prompt);
+        let Some(at) = alarm else { return Ok(()) };
+        let fired = Fired { goal, at };
+        if late {
+            let cause = MessageId::new(format!("sweep-{goal}-{}", at.timestamp_micros()));
+            self.commit(Told::new(goal, cause, Command::Fire(fired))).await?;
+            return Ok(());
+        }
+        let id = MessageId::new(format!("alarm-{goal}-{}", at.timestamp_micros()));
+        let arm = acts::arm(&self.bus, goal, at, Said { at, id });
+        self.within("arm an alarm", arm).await?;
+        Ok(())
+    }
+}
+
+fn is_live(status: &Status) -> bool {
+    match status.view.phase {
+        Phase::New | Phase::Running | Phase::Stopped | Phase::Unwinding { .. } => true,
+        // Its last acts may still be owed: taking the alarm away, telling the parent.
+        Phase::Ended { .. } => status.acted < status.seq,
+    }
+}

@@ -1,0 +1,149 @@
+//! Stop, resume and cancel, over every scope.
+
+use std::time::Duration;
+
+use galley_bus_core::queue::Delivery;
+use galley_bus_core::topology;
+use galley_schemas::amount::Amount;
+use galley_schemas::envelope::kind;
+use galley_schemas::id::{AgentKind, GoalId, Principal, WorkflowName};
+use galley_schemas::input::{Control, Order, Scope};
+use galley_schemas::record::{Ending, Event};
+use galley_schemas::report::{Body, Verdict};
+use galley_schemas::subject;
+use galley_schemas::task::Offer;
+use serde_json::json;
+
+use crate::agents::{Agent, read_offer};
+use crate::world::World;
+
+fn order(scope: Scope, order: Order) -> Control {
+    Control { scope, order, by: Principal::new("ops"), reason: "a test".to_owned() }
+}
+
+async fn say(world: &World, control: &Control) {
+    world.say(subject::IN_CONTROL, kind::CONTROL, control).await;
+}
+
+fn planner(world: &World) -> Agent {
+    Agent {
+        kind: AgentKind::new("planner").unwrap(),
+        bus: world.bus.clone(),
+        outside: world.outside.clone(),
+    }
+}
+
+/// Takes the planner's task of a goal by hand.
+async fn take(world: &World, goal: &GoalId) -> (Offer, Delivery) {
+    let consumer = topology::tasks(&AgentKind::new("planner").unwrap());
+    world
+        .until("the planner's task", || async {
+            let wait = Duration::from_millis(50);
+            let pulled = world.bus.queue.pull(&consumer, 1, wait).await.unwrap().pop()?;
+            let offer = read_offer(&pulled);
+            if offer.goal == *goal {
+                return Some((offer, pulled));
+            }
+            pulled.loan.retry_later(Duration::ZERO).await.unwrap();
+            None
+        })
+        .await
+}
+
+fn result() -> Body {
+    let output = json!({ "items": ["x"] });
+    Body::Done { output, spent: Amount::default(), choices: Vec::new() }
+}
+
+async fn stops_and_goes_on(scope: impl Fn(GoalId) -> Scope) {
+    let mut world = World::new().await;
+    world.coordinators(2);
+    let goal = world.submit("small", "stop me").await;
+    let (offer, delivery) = take(&world, &goal).await;
+    let scope = scope(goal);
+    say(&world, &order(scope.clone(), Order::Stop)).await;
+    world.event(&goal, |event| matches!(event, Event::Stopped { .. })).await;
+    let verdict = planner(&world).report(&offer, result()).await;
+    assert!(matches!(verdict, Verdict::Stale { .. }), "{scope:?}: {verdict:?}");
+    delivery.loan.ack().await.unwrap();
+    world.agents();
+    say(&world, &order(scope, Order::Resume)).await;
+    world.succeeded(&goal).await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_of_all_fences_off_and_a_resume_goes_on() {
+    stops_and_goes_on(|_| Scope::All).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_of_a_workflow_fences_off_and_a_resume_goes_on() {
+    stops_and_goes_on(|_| Scope::Workflow { workflow: WorkflowName::new("small").unwrap() }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_of_a_kind_fences_off_and_a_resume_goes_on() {
+    stops_and_goes_on(|_| Scope::Kind { kind: AgentKind::new("planner").unwrap() }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_of_a_goal_fences_off_and_a_resume_goes_on() {
+    stops_and_goes_on(|goal| Scope::Goal { goal }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_goal_that_comes_under_a_stop_begins_stopped() {
+    let mut world = World::new().await;
+    world.coordinators(2);
+    world.agents();
+    let first = world.submit("small", "before").await;
+    world.succeeded(&first).await;
+    let stop = order(Scope::All, Order::Stop);
+    say(&world, &stop).await;
+    // The fence is up when it is in the bucket.
+    let key = subject::fence_key(&Scope::All);
+    world
+        .until("the fence", || async {
+            world.bus.kv.get(subject::bucket::EPOCHS, &key).await.unwrap()
+        })
+        .await;
+    let goal = world.submit("small", "under the stop").await;
+    world.event(&goal, |event| matches!(event, Event::Stopped { .. })).await;
+    let offered = world.events(&goal).await.iter().any(|e| matches!(e, Event::Offered { .. }));
+    assert!(!offered, "a task was handed out under a stop");
+    say(&world, &order(Scope::All, Order::Resume)).await;
+    world.succeeded(&goal).await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_of_another_kind_does_not_touch_a_goal() {
+    let mut world = World::new().await;
+    world.coordinators(1);
+    let other = Scope::Kind { kind: AgentKind::new("somebody").unwrap() };
+    say(&world, &order(other, Order::Stop)).await;
+    world.agents();
+    let goal = world.submit("small", "untouched").await;
+    world.succeeded(&goal).await;
+    let stopped = world.events(&goal).await.iter().any(|e| matches!(e, Event::Stopped { .. }));
+    assert!(!stopped);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cancel_ends_one_goal_and_leaves_the_others() {
+    let mut world = World::new().await;
+    world.coordinators(2);
+    let (cancelled, other) = (world.submit("small", "a").await, world.submit("small", "b").await);
+    let (offer, delivery) = take(&world, &cancelled).await;
+    say(&world, &order(Scope::Goal { goal: cancelled }, Order::Cancel)).await;
+    let ending = world.ended(&cancelled).await;
+    assert!(matches!(ending, Ending::Cancelled { .. }), "{ending:?}");
+    let verdict = planner(&world).report(&offer, result()).await;
+    assert!(matches!(verdict, Verdict::Stale { .. }), "{verdict:?}");
+    delivery.loan.ack().await.unwrap();
+    world.agents();
+    world.succeeded(&other).await;
+    world.end().await;
+}

@@ -1,0 +1,78 @@
+//! Any number of coordinators on one bus.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+
+use galley_schemas::record::Event;
+use galley_schemas::view::Phase;
+
+use crate::bad_bus::{Plan, bad};
+use crate::world::World;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn four_coordinators_carry_fifty_goals_and_accept_each_task_once() {
+    let mut world = World::new().await;
+    let (bus, trouble) = bad(&world.bus, Plan::Fine);
+    for _ in 0..4 {
+        world.coordinator_on(bus.clone());
+    }
+    world.agents();
+    let mut goals = Vec::new();
+    for number in 0..50 {
+        goals.push(world.submit("small", &format!("topic {number}")).await);
+    }
+    for goal in &goals {
+        world.succeeded(goal).await;
+        let done = world.events(goal).await.into_iter().filter_map(|event| match event {
+            Event::Done { task, .. } => Some(task.to_string()),
+            _ => None,
+        });
+        let want = ["plan", "post", "work.0", "work.1", "work.2"].map(str::to_owned);
+        assert_eq!(done.collect::<BTreeSet<_>>(), BTreeSet::from(want));
+        assert_eq!(world.outside.written_for(goal).len(), 1);
+    }
+    let conflicts = trouble.conflicts.load(Ordering::SeqCst);
+    assert!(conflicts > 0, "the coordinators never met: this test shows nothing");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_status_follows_the_log() {
+    let mut world = World::new().await;
+    world.coordinators(2);
+    world.agents();
+    let goal = world.submit("small", "status").await;
+    world.succeeded(&goal).await;
+    let last = world.log(&goal).await.last().unwrap().seq;
+    let status = world
+        .until("the status", || async {
+            world.status(&goal).await.filter(|status| status.acted == last.0)
+        })
+        .await;
+    assert_eq!(status.seq, last.0);
+    assert!(matches!(status.view.phase, Phase::Ended { .. }));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sub_goals_end_and_tell_their_parent() {
+    let mut world = World::new().await;
+    world.coordinators(2);
+    world.agents();
+    let goal = world.submit("nested", "parent").await;
+    world.succeeded(&goal).await;
+    let children: Vec<_> = world
+        .events(&goal)
+        .await
+        .into_iter()
+        .filter_map(|event| match event {
+            Event::ChildSubmitted { child, .. } => Some(child),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(children.len(), 3);
+    for child in children {
+        world.succeeded(&child).await;
+    }
+    world.end().await;
+}
