@@ -85,7 +85,7 @@ impl Default for FetchConfig {
             bytes_max: 20 * 1024 * 1024,
             redirects_max: 5,
             connect_ms_max: 5_000,
-            total_ms_max: 30_000,
+            total_ms_max: 60_000,
             per_host_max: 2,
             per_host_delay_ms: 250,
         }

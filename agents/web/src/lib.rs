@@ -4,10 +4,13 @@
 
 mod config;
 mod extract;
+mod fetch;
+pub mod guard;
 mod port;
 mod sources;
 
 pub use config::{ExtractConfig, FetchConfig, SourcesConfig};
 pub use extract::{ExtractError, extract, extract_apart, language_of, language_tag, plain_line};
+pub use fetch::{Fetcher, FetcherError};
 pub use port::{Document, Fetch, FetchError, Fetched, RawDocument};
 pub use sources::{Found, Read, Reader, Sample, fold_address};
