@@ -1,0 +1,283 @@
+//! The command line: what can be said, and what help says about it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    it failed; the error says why, with a code that `galley explain CODE` explains
+  2    the command line or the configuration is wrong
+  3    a question waits for a person: see `galley show GOAL`, then approve or reject
+  4    there is no such goal, workflow or code
+  130  interrupted; what was begun goes on with `galley up` or `galley run --resume`";
+
+/// Turns goals into finished, proven work.
+#[derive(Debug, Parser)]
+#[command(name = "galley", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Common {
+    /// Folder that holds everything Galley knows.
+    #[arg(
+        long,
+        global = true,
+        env = "GALLEY_STATE",
+        default_value = ".galley",
+        value_name = "DIR"
+    )]
+    pub(crate) state: PathBuf,
+    /// Configuration file (YAML); every setting has a default.
+    #[arg(long, global = true, env = "GALLEY_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Print JSON, one value or one per line, for machines to read.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Say more: -v what is done, -vv every decision. GALLEY_LOG takes a filter instead.
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Carry out one goal from topic to published article, all in this process.
+    Run(Run),
+    /// Run the coordinator and every agent in this process until stopped; interrupted goals go on.
+    Up(Up),
+    /// Hand a goal in; a running `galley up` (or the next one) carries it out.
+    Submit(Submit),
+    /// Follow a goal until it ends.
+    Watch(OneGoal),
+    /// List goals, newest first.
+    Goals(Goals),
+    /// Show how a goal stands: its steps, what it used, what it asks.
+    Show(OneGoal),
+    /// Approve what a goal asks.
+    Approve(Approve),
+    /// Reject what a goal asks.
+    Reject(Reject),
+    /// Stop everything, a workflow, an agent kind or a goal. Nothing is lost.
+    Stop(Steer),
+    /// Lift a stop: go on from the same point.
+    Resume(Steer),
+    /// End a goal: undo what has an undo, in reverse order.
+    Cancel(Cancel),
+    /// Show why: every decision of a goal with what led to it, or what an error code means.
+    Explain(Explain),
+    /// Find goals that are stuck or broken, and inputs that were refused.
+    Doctor,
+    /// Check or show workflows.
+    #[command(subcommand)]
+    Workflow(Workflow),
+    /// Look at agent kinds.
+    #[command(subcommand)]
+    Agent(Agent),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What an article is made from and where it goes.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Article {
+    /// Where to read: a folder, a file, a page, a feed; may be repeated. Without it, the sample
+    /// documents that come with Galley.
+    #[arg(long, value_name = "FOLDER|URL", num_args = 1..)]
+    pub(crate) sources: Vec<String>,
+    /// How long the article should be, in words [default: 900].
+    #[arg(long, value_name = "N")]
+    pub(crate) words: Option<u32>,
+    /// Who reads it.
+    #[arg(long, value_name = "WHO")]
+    pub(crate) audience: Option<String>,
+    /// Language to write in (en, de, fr, es) [default: the topic's].
+    #[arg(long, value_name = "CODE")]
+    pub(crate) language: Option<String>,
+    /// The most it may cost, in US dollars [default: the workflow's].
+    #[arg(long, value_name = "USD")]
+    pub(crate) budget: Option<f64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// What the article is about.
+    #[arg(required_unless_present = "resume")]
+    pub(crate) topic: Option<String>,
+    #[command(flatten)]
+    pub(crate) article: Article,
+    /// Folder of the site.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Go on with the newest goal that an interruption left open.
+    #[arg(long, conflicts_with = "topic")]
+    pub(crate) resume: bool,
+    /// Ask before publishing.
+    #[arg(long)]
+    pub(crate) supervised: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Up {
+    /// Folder of the site.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Submit {
+    /// What the article is about; for another workflow use --input.
+    #[arg(required_unless_present = "input")]
+    pub(crate) topic: Option<String>,
+    #[command(flatten)]
+    pub(crate) article: Article,
+    /// The workflow to run.
+    #[arg(long, default_value = "article", value_name = "NAME")]
+    pub(crate) workflow: String,
+    /// The workflow's input as JSON, or @FILE, or - for standard input.
+    #[arg(long, value_name = "JSON", conflicts_with = "topic")]
+    pub(crate) input: Option<String>,
+    /// Do not ask before publishing (unless the score is too low).
+    #[arg(long)]
+    pub(crate) autonomous: bool,
+    /// Follow it until it ends.
+    #[arg(long)]
+    pub(crate) watch: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OneGoal {
+    /// The goal's id, or enough of its end to tell it apart; without it, the newest goal.
+    pub(crate) goal: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Goals {
+    /// Only those that are not over.
+    #[arg(long)]
+    pub(crate) open: bool,
+    /// At most this many.
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub(crate) limit: usize,
+}
+
+/// Which question, and who answers.
+#[derive(Debug, Args)]
+pub(crate) struct Which {
+    /// The goal's id, or enough of its end to tell it apart.
+    pub(crate) goal: String,
+    /// The task that asks; needed only when several do.
+    #[arg(long, value_name = "TASK")]
+    pub(crate) task: Option<String>,
+    /// Who answers.
+    #[arg(long, env = "USER", default_value = "anyone", value_name = "NAME")]
+    pub(crate) by: String,
+    /// Why.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub(crate) note: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Approve {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    /// Approve this value instead of the one shown: JSON, or @FILE, or - for standard input.
+    #[arg(long, value_name = "JSON")]
+    pub(crate) edited: Option<String>,
+    /// For an effect whose outcome is unknown: it did happen; this is what the target gave.
+    #[arg(long, value_name = "JSON", conflicts_with = "edited")]
+    pub(crate) happened: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Reject {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    /// For an effect whose outcome is unknown: it did not happen; it may be done again.
+    #[arg(long)]
+    pub(crate) did_not_happen: bool,
+}
+
+/// What a stop or a resume is for.
+#[derive(Debug, Args)]
+#[group(id = "scope", required = true, multiple = false)]
+pub(crate) struct ScopeArgs {
+    /// This goal: its id, or enough of its end to tell it apart.
+    pub(crate) goal: Option<String>,
+    /// Everything.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Every goal of a workflow.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) workflow: Option<String>,
+    /// Every task of an agent kind.
+    #[arg(long, value_name = "KIND")]
+    pub(crate) kind: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Steer {
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
+    /// Who orders it.
+    #[arg(long, env = "USER", default_value = "anyone", value_name = "NAME")]
+    pub(crate) by: String,
+    /// Why.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cancel {
+    /// The goal's id, or enough of its end to tell it apart.
+    pub(crate) goal: String,
+    /// Who orders it.
+    #[arg(long, env = "USER", default_value = "anyone", value_name = "NAME")]
+    pub(crate) by: String,
+    /// Why.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// A goal's id (or enough of its end), or an error code; without it, the newest goal.
+    pub(crate) what: Option<String>,
+    /// Also every sentence of the article with its quotes.
+    #[arg(long)]
+    pub(crate) proof: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Workflow {
+    /// Find every fault of a workflow file, with line and column.
+    Check {
+        /// The file (YAML).
+        file: PathBuf,
+    },
+    /// Show a picture of a workflow's steps, or its text.
+    Show {
+        /// Its name, or a file.
+        #[arg(default_value = "article")]
+        workflow: String,
+        /// The YAML text instead of the picture.
+        #[arg(long)]
+        text: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Agent {
+    /// List the agent kinds and what they do.
+    List,
+}

@@ -1,0 +1,35 @@
+//! `galley up`: the coordinator and every agent in this process, until stopped.
+
+use tokio_util::sync::CancellationToken;
+
+use crate::args::{Common, Up};
+use crate::assemble::House;
+use crate::failure::Exit;
+use crate::{out, signals};
+
+pub(crate) async fn up(common: &Common, args: Up) -> anyhow::Result<Exit> {
+    let mut house = House::open(common).await?;
+    if let Some(site) = args.out {
+        house.loaded.config.agents.publishing.out = site;
+    }
+    let stop = CancellationToken::new();
+    let mut running = house.start().await?;
+    let mut watching = tokio::task::JoinSet::new();
+    signals::watch(&mut watching, &stop);
+    let site = house.loaded.config.agents.publishing.out.display().to_string();
+    let state = common.state.display();
+    out::note(&format!("up: state in {state}, site in {site}; hand goals in with galley submit"));
+    let broken = tokio::select! {
+        biased;
+        () = stop.cancelled() => None,
+        fault = running.broken() => Some(fault),
+    };
+    running.drain().await;
+    watching.shutdown().await;
+    house.close().await?;
+    if let Some(fault) = broken {
+        return Err(fault.into());
+    }
+    out::note("down: everything in hand was finished or given back");
+    Ok(Exit::Done)
+}

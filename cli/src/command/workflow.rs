@@ -1,0 +1,76 @@
+//! `galley workflow check` and `galley workflow show`.
+
+use std::path::Path;
+
+use galley_coordinator_goal::workflow::Workflow;
+use galley_schemas::id::WorkflowName;
+use serde_json::json;
+
+use crate::args::Common;
+use crate::assemble::{ARTICLE, House, cards};
+use crate::failure::{Exit, Failure};
+use crate::out;
+
+/// Finds every fault of a file.
+pub(crate) fn check(common: &Common, file: &Path) -> anyhow::Result<Exit> {
+    let text = read(file)?;
+    let diagnostics = diagnose(&text);
+    if common.json {
+        out::line(&json!({ "file": file, "faults": diagnostics }).to_string());
+    } else {
+        for diagnostic in &diagnostics {
+            out::line(&format!("{}:{diagnostic}", file.display()));
+        }
+    }
+    if diagnostics.is_empty() {
+        if !common.json {
+            out::line(&format!("{}: no faults", file.display()));
+        }
+        return Ok(Exit::Done);
+    }
+    Ok(Exit::Usage)
+}
+
+fn read(file: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(file).map_err(|error| {
+        let message = format!("the file {} cannot be read: {error}", file.display());
+        Failure::usage("GLY0003", message, "name a YAML file")
+    })
+}
+
+/// Shows a workflow's steps, or its text.
+pub(crate) async fn show(common: &Common, name: &str, text: bool) -> anyhow::Result<Exit> {
+    let yaml = if Path::new(name).is_file() {
+        read(Path::new(name))?
+    } else if name == "article" {
+        ARTICLE.to_owned()
+    } else {
+        registered(common, name).await?
+    };
+    if text {
+        out::text(&yaml);
+        return Ok(Exit::Done);
+    }
+    match Workflow::parse(&yaml) {
+        Ok(workflow) => {
+            out::text(&workflow.picture());
+            Ok(Exit::Done)
+        }
+        Err(_) => {
+            let hint = "galley workflow check FILE shows every fault";
+            Err(Failure::usage("GLY0008", format!("{name} is not a workflow"), hint).into())
+        }
+    }
+}
+
+async fn registered(common: &Common, name: &str) -> anyhow::Result<String> {
+    let unknown = || {
+        Failure::not_found(format!("there is no workflow '{name}'"), "galley workflow show article")
+    };
+    let name = WorkflowName::new(name).map_err(|_| unknown())?;
+    let house = House::look(common).await?;
+    let workflow = house.registry().current(&name).await.map_err(|_| unknown())?;
+    let text = house.registry().text(&workflow.version).await?.ok_or_else(unknown)?;
+    house.close().await?;
+    Ok(text)
+}

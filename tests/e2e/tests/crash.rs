@@ -1,0 +1,76 @@
+//! kill -9 in the middle of the main job, then resume: exactly one article, nothing done twice.
+
+use std::collections::BTreeMap;
+
+use galley_tests_e2e::{Place, Running, events};
+
+const ROUNDS: u64 = 10;
+
+/// A small generator for moments (splitmix64, Steele et al. 2014): a seed is a repeatable run.
+fn moment(seed: u64) -> u64 {
+    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+fn start(place: &Place, args: &[&str]) -> Running {
+    let site = place.site();
+    let mut all = vec!["run", "--json", "--out", site.to_str().unwrap()];
+    all.extend(args);
+    Running::start(place.command(&all))
+}
+
+fn assert_once(place: &Place, round: u64) {
+    assert_eq!(place.posts().len(), 1, "round {round}: one article");
+    let mut done: BTreeMap<String, u32> = BTreeMap::new();
+    let mut written = 0;
+    for event in events(&place.records(None)) {
+        match event["is"].as_str() {
+            Some("done") => *done.entry(event["task"].to_string()).or_default() += 1,
+            Some("effect_settled") if event["settlement"]["is"] == "done" => written += 1,
+            _ => {}
+        }
+    }
+    assert!(done.values().all(|times| *times == 1), "round {round}: done twice: {done:?}");
+    assert_eq!(written, 1, "round {round}: written once");
+}
+
+#[test]
+fn ten_kills_at_random_moments_leave_one_article_each() {
+    for round in 0..ROUNDS {
+        let place = Place::new();
+        let mut running = start(&place, &["How coffee is roasted", "--words", "300"]);
+        // Every line is a change of the goal's status: the kill comes right behind one of them.
+        let lines = 1 + moment(round) % 14;
+        let alive = (0..lines).all(|_| running.line().is_some());
+        running.kill();
+        println!(
+            "round {round}: killed after {lines} changes{}",
+            if alive { "" } else { " (over)" }
+        );
+        if alive {
+            assert_eq!(start(&place, &["--resume"]).wait(), Some(0), "round {round}: resumed");
+        }
+        assert_once(&place, round);
+    }
+}
+
+#[test]
+fn one_goal_survives_many_kills() {
+    let place = Place::new();
+    let mut running = start(&place, &["How coffee is brewed", "--words", "300"]);
+    for kill in 0..5 {
+        let alive = (0..=moment(kill) % 3).all(|_| running.line().is_some());
+        running.kill();
+        if !alive {
+            break;
+        }
+        running = start(&place, &["--resume"]);
+        if kill == 4 {
+            assert_eq!(running.wait(), Some(0));
+            break;
+        }
+    }
+    assert_once(&place, 0);
+}
