@@ -28,6 +28,8 @@ mod parse;
 mod uses;
 
 mod admit;
+mod check;
+mod picture;
 
 pub use admit::{Misfit, Refusal};
 pub use bounds::{

@@ -47,7 +47,6 @@ pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
 }
 
 /// A duration as it would be written.
-#[cfg_attr(not(test), expect(dead_code, reason = "written by the picture to come"))]
 pub(super) fn show(duration: Duration) -> String {
     let millis = duration.as_millis();
     if millis == 0 {

@@ -167,6 +167,14 @@ impl Expression {
         }
     }
 
+    /// The ways that it compares with a text (`review.verdict == 'revise'`), and those texts.
+    pub(super) fn comparisons(&self) -> &[(Reference, String)] {
+        match &self.program {
+            Program::Path(_) => &[],
+            Program::Cel(cel) => cel.comparisons(),
+        }
+    }
+
     /// The way it names, when it is a plain path and nothing more.
     #[must_use]
     pub fn plain(&self) -> Option<&Reference> {

@@ -59,11 +59,7 @@ const RESERVED: [&str; 32] = [
 pub struct Parsed {
     /// What could be read. With faults it is for checking only.
     pub(super) workflow: Workflow,
-    #[expect(dead_code, reason = "read by the checks to come")]
     pub(super) spans: Spans,
-    #[expect(dead_code, reason = "read by the checks to come")]
-    /// Steps that are written and could not be read.
-    pub(super) unread: BTreeSet<String>,
     pub(super) faults: Vec<Diagnostic>,
 }
 
@@ -84,12 +80,7 @@ impl Parsed {
         let empty = Workflow { version: Digest::of(yaml.as_bytes()), ..Workflow::empty() };
         match Document::read(yaml) {
             Ok(document) => Self::of_document(document, empty),
-            Err(fault) => Self {
-                workflow: empty,
-                spans: Spans::default(),
-                unread: BTreeSet::new(),
-                faults: vec![fault],
-            },
+            Err(fault) => Self { workflow: empty, spans: Spans::default(), faults: vec![fault] },
         }
     }
 
@@ -127,16 +118,13 @@ impl Parsed {
             workflow.budget = read_budget(&mut reader, &root);
             drafts = read_steps(&mut reader, &root, &mut written);
         }
-        let read: BTreeSet<&str> = drafts.iter().map(|draft| draft.step.name.as_str()).collect();
-        let unread = written.iter().filter(|name| !read.contains(*name));
-        let unread = unread.map(|name| (*name).to_owned()).collect();
         let mut faults = reader.into_faults();
         let (steps, of_order) = arrange(drafts, &written, &spans);
         faults.extend(of_order);
         faults.sort();
         faults.dedup();
         workflow.steps = steps;
-        Self { workflow, spans, unread, faults }
+        Self { workflow, spans, faults }
     }
 }
 

@@ -17,18 +17,24 @@ use super::scope::Scope;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Template(Node);
 
+/// A part of a template.
 #[derive(Debug, Clone, PartialEq)]
-enum Node {
+pub(super) enum Node {
     /// No expression anywhere in it.
     Fixed(Value),
+    /// One expression.
     Whole(Expression),
+    /// A text with expressions in it.
     Text(Vec<Piece>),
+    /// A list with expressions in it.
     List(Vec<Node>),
+    /// An object with expressions in it.
     Map(Vec<(String, Node)>),
 }
 
+/// A part of a text.
 #[derive(Debug, Clone, PartialEq)]
-enum Piece {
+pub(super) enum Piece {
     Fixed(String),
     Hole(Expression),
 }
@@ -48,8 +54,6 @@ pub struct TemplateError {
 pub struct Hole<'t> {
     /// The text it stands in, as a JSON pointer.
     pub pointer: String,
-    /// Whether the text is nothing but this expression.
-    pub whole: bool,
     /// The expression.
     pub expression: &'t Expression,
 }
@@ -109,6 +113,11 @@ impl Template {
     #[must_use]
     pub fn references(&self) -> Vec<&Reference> {
         self.holes().into_iter().flat_map(|hole| hole.expression.references()).collect()
+    }
+
+    /// Its parts.
+    pub(super) fn node(&self) -> &Node {
+        &self.0
     }
 
     /// The value as it was written, in one piece.
@@ -324,13 +333,11 @@ fn collect<'t>(node: &'t Node, pointer: &mut String, holes: &mut Vec<Hole<'t>>) 
     match node {
         Node::Fixed(_) => {}
         Node::Whole(expression) => {
-            holes.push(Hole { pointer: pointer.clone(), whole: true, expression });
+            holes.push(Hole { pointer: pointer.clone(), expression });
         }
         Node::Text(pieces) => holes.extend(pieces.iter().filter_map(|piece| match piece {
             Piece::Fixed(_) => None,
-            Piece::Hole(expression) => {
-                Some(Hole { pointer: pointer.clone(), whole: false, expression })
-            }
+            Piece::Hole(expression) => Some(Hole { pointer: pointer.clone(), expression }),
         })),
         Node::List(nodes) => {
             for (index, node) in nodes.iter().enumerate() {
@@ -460,8 +467,8 @@ mod tests {
         refused("${", 0, "'${' without its '}'");
         refused("ä ${input.topic", 2, "'${' without its '}'");
         refused("${}", 2, "an empty expression");
-        refused("${ input. }", 9, "no viable alternative at input '.'");
-        refused("a ${1 +}", 7, "mismatched input '<EOF>'");
+        refused("${ input. }", 9, "'.' cannot stand here");
+        refused("a ${1 +}", 7, "the expression ends too early");
         refused("${{'a': 1}.map(k, k)}", 14, "a map that is written here cannot be run over");
         refused("${{'a': 1} == review}", 11, "a map that is written here cannot be compared");
         refused(

@@ -10,6 +10,7 @@ use cel::context::VariableResolver;
 use cel::{Context, Env};
 use serde_json::Value;
 
+use self::references::Found;
 use super::{ExpressionError, Reference, Segment, view};
 use crate::workflow::scope::{Scope, walk};
 
@@ -19,12 +20,14 @@ static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
 /// A compiled program.
 pub(super) struct Program {
     program: cel::Program,
-    references: Vec<Reference>,
+    found: Found,
 }
 
 impl fmt::Debug for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Program").field("references", &self.references).finish_non_exhaustive()
+        f.debug_struct("Program")
+            .field("references", &self.found.references)
+            .finish_non_exhaustive()
     }
 }
 
@@ -32,13 +35,18 @@ impl Program {
     /// Compiles a text and holds it to the bounds.
     pub(super) fn compile(text: &str) -> Result<Self, ExpressionError> {
         let program = ENV.compile(text).map_err(|errors| first(text, &errors))?;
-        let references = references::of(&program)?;
-        Ok(Self { program, references })
+        let found = references::of(&program)?;
+        Ok(Self { program, found })
     }
 
     /// What it refers to.
     pub(super) fn references(&self) -> &[Reference] {
-        &self.references
+        &self.found.references
+    }
+
+    /// The ways that it compares with a text, and those texts.
+    pub(super) fn comparisons(&self) -> &[(Reference, String)] {
+        &self.found.comparisons
     }
 
     /// Its value, or what the interpreter says.
@@ -82,9 +90,22 @@ fn chars(text: &str) -> usize {
     text.chars().count()
 }
 
-/// The parser's message without its list of every token that could have stood there.
+/// The parser's message in words of ours, without its list of every token that could have stood
+/// there.
 fn plain(message: &str) -> String {
     let message = message.strip_prefix("Syntax error: ").unwrap_or(message);
-    let message = message.split(" expecting {").next().unwrap_or(message);
-    message.lines().next().unwrap_or("not an expression").to_owned()
+    let quoted = || message.split('\'').nth(1).unwrap_or_default().trim();
+    match quoted() {
+        "=" => "'=' compares nothing: use '=='".to_owned(),
+        "<EOF>" => "the expression ends too early".to_owned(),
+        token if message.starts_with("missing ") => format!("'{token}' is missing"),
+        token if AT_TOKEN.iter().any(|begin| message.starts_with(begin)) => {
+            format!("'{token}' cannot stand here")
+        }
+        _ => message.lines().next().unwrap_or("not an expression").to_owned(),
+    }
 }
+
+/// How the parser's messages about one token begin.
+const AT_TOKEN: [&str; 4] =
+    ["no viable alternative", "extraneous input", "mismatched input", "token recognition error"];

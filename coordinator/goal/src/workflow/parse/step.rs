@@ -262,10 +262,13 @@ fn read_within<'d>(
     action: Option<&Action>,
 ) -> Duration {
     let given = one_of_two(reader, at, sort, "within");
-    let within = given.and_then(|at| reader.duration(&at));
-    if within == Some(Duration::ZERO) {
-        reader.fault_of_key(Rule::Bound, at, "'within' leaves no time".to_owned(), "");
-    }
+    let within = given.and_then(|at| {
+        let within = reader.duration(&at);
+        if within == Some(Duration::ZERO) {
+            reader.fault(Rule::Bound, &at, "'within' leaves no time".to_owned(), "");
+        }
+        within
+    });
     within.unwrap_or(match sort {
         Sort::Agent => WITHIN_AGENT,
         Sort::Approval => WITHIN_APPROVAL,

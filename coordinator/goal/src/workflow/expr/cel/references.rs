@@ -29,11 +29,20 @@ const OF_CEL: [&str; 12] = [
     "uint",
 ];
 
-/// What a program refers to.
-pub(super) fn of(program: &cel::Program) -> Result<Vec<Reference>, ExpressionError> {
-    let mut walk = Walk { program, bound: Vec::new(), nesting: 0, found: Vec::new() };
+/// What a program says about the names outside of it.
+pub(super) struct Found {
+    /// What it refers to, in the order of the text.
+    pub(super) references: Vec<Reference>,
+    /// What it compares with a text, and that text.
+    pub(super) comparisons: Vec<(Reference, String)>,
+}
+
+/// Reads a program.
+pub(super) fn of(program: &cel::Program) -> Result<Found, ExpressionError> {
+    let found = Found { references: Vec::new(), comparisons: Vec::new() };
+    let mut walk = Walk { program, bound: Vec::new(), nesting: 0, found };
     walk.visit(program.expression())?;
-    walk.found.sort_by_key(|reference| reference.offset);
+    walk.found.references.sort_by_key(|reference| reference.offset);
     Ok(walk.found)
 }
 
@@ -42,7 +51,7 @@ struct Walk<'p> {
     /// The variables of the comprehensions that we are in.
     bound: Vec<&'p str>,
     nesting: usize,
-    found: Vec<Reference>,
+    found: Found,
 }
 
 impl<'p> Walk<'p> {
@@ -87,6 +96,10 @@ impl<'p> Walk<'p> {
         let compares = [EQUALS, NOT_EQUALS, IN].contains(&call.func_name.as_str());
         if compares && call.args.iter().any(builds_map) {
             return Err(self.refuse(at, "a map that is written here cannot be compared"));
+        }
+        if let ([one, other], true) = (call.args.as_slice(), compares) {
+            self.compare(one, other);
+            self.compare(other, one);
         }
         if let Some(target) = &call.target {
             self.visit(target)?;
@@ -138,11 +151,23 @@ impl<'p> Walk<'p> {
     }
 
     fn refer(&mut self, at: &IdedExpr, root: &str, way: Vec<Segment>) {
-        let own = self.bound.contains(&root) || root.starts_with('@') || OF_CEL.contains(&root);
-        if !own {
-            let offset = self.offset(leftmost(at));
-            self.found.push(Reference { root: root.to_owned(), way, offset });
+        self.found.references.extend(self.reference(at, root, way));
+    }
+
+    fn compare(&mut self, at: &IdedExpr, with: &IdedExpr) {
+        let Expr::Literal(LiteralValue::String(text)) = &with.expr else { return };
+        if let Some((root, way)) = path(at).filter(|_| known_to_end(at))
+            && let Some(reference) = self.reference(at, root, way)
+        {
+            self.found.comparisons.push((reference, text.inner().to_owned()));
         }
+    }
+
+    /// A reference to what the expression does not bind itself.
+    fn reference(&self, at: &IdedExpr, root: &str, way: Vec<Segment>) -> Option<Reference> {
+        let own = self.bound.contains(&root) || root.starts_with('@') || OF_CEL.contains(&root);
+        let offset = self.offset(leftmost(at));
+        (!own).then(|| Reference { root: root.to_owned(), way, offset })
     }
 
     fn refuse(&self, at: &IdedExpr, message: &str) -> ExpressionError {
