@@ -81,14 +81,16 @@ fn start_log(common: &Common) {
     let filter = config::Process.get("GALLEY_LOG").unwrap_or_else(|| {
         match common.verbose {
             0 => "error",
-            1 => "info",
-            2 => "debug",
-            _ => "trace",
+            1 => "warn,galley=info",
+            2 => "warn,galley=debug",
+            _ => "debug",
         }
         .to_owned()
     });
     let log = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
+        // A reader of the log that went away must not bring the writers down.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     if common.json { log.json().init() } else { log.init() }
 }

@@ -1,10 +1,11 @@
 //! `galley workflow check` and `galley workflow show`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use galley_coordinator_goal::workflow::Workflow;
+use galley_coordinator_goal::workflow::{Diagnostic, Parsed, Workflow};
 use galley_schemas::id::WorkflowName;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::args::Common;
 use crate::assemble::{ARTICLE, House, cards};
@@ -16,7 +17,8 @@ pub(crate) fn check(common: &Common, file: &Path) -> anyhow::Result<Exit> {
     let text = read(file)?;
     let diagnostics = diagnose(&text);
     if common.json {
-        out::line(&json!({ "file": file, "faults": diagnostics }).to_string());
+        let faults: Vec<_> = diagnostics.iter().map(as_json).collect();
+        out::line(&json!({ "file": file, "faults": faults }).to_string());
     } else {
         for diagnostic in &diagnostics {
             out::line(&format!("{}:{diagnostic}", file.display()));
@@ -29,6 +31,22 @@ pub(crate) fn check(common: &Common, file: &Path) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     Ok(Exit::Usage)
+}
+
+/// Every fault of a text: its own, and those against the agents and the built-in workflow.
+fn diagnose(text: &str) -> Vec<Diagnostic> {
+    let known: BTreeMap<WorkflowName, Workflow> = Workflow::parse(ARTICLE)
+        .map(|workflow| (workflow.name.clone(), workflow))
+        .into_iter()
+        .collect();
+    Parsed::read(text).check(&cards(), &known)
+}
+
+fn as_json(diagnostic: &Diagnostic) -> Value {
+    json!({
+        "line": diagnostic.line, "column": diagnostic.column, "code": diagnostic.code(),
+        "message": diagnostic.message, "hint": diagnostic.hint,
+    })
 }
 
 fn read(file: &Path) -> Result<String, Failure> {
