@@ -123,8 +123,9 @@ impl Embedded {
             .store
             .write("closing", move |tx| instance::retire(tx.conn, own, tx.now).map(|_| ()))
             .await;
-        self.store.writer.stop();
+        // Readers first: the last to close brings the log into the file, and may not be one of them.
         self.store.readers.close().await;
+        self.store.writer.stop();
         if let Some(thread) = self.thread.take() {
             // The last commit may take its time; the runtime goes on meanwhile.
             drop(tokio::task::spawn_blocking(move || thread.join()).await);
@@ -141,8 +142,8 @@ impl Drop for Embedded {
     fn drop(&mut self) {
         self.store.stop.cancel();
         self.tasks.abort_all();
-        self.store.writer.stop();
         self.store.readers.refuse();
+        self.store.writer.stop();
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {

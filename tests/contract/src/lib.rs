@@ -16,6 +16,7 @@ pub mod alarms;
 pub mod artifacts;
 pub mod broadcast;
 pub mod calls;
+pub mod crash;
 pub mod kv;
 pub mod log;
 pub mod manual_clock;

@@ -157,3 +157,115 @@ pub(super) fn oldest(now: i64, known: &KnownStream) -> i64 {
     let age = i64::try_from(known.stream.age_max.as_millis()).unwrap_or(i64::MAX);
     now.saturating_sub(age)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use galley_bus_core::topology::{self, STREAM_TASK};
+    use galley_schemas::id::MessageId;
+    use rusqlite::Connection;
+
+    use super::*;
+
+    struct Bench {
+        conn: Connection,
+        known: KnownStream,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let mut conn = Connection::open_in_memory().unwrap();
+            crate::schema::prepare(&mut conn, "memory".as_ref()).unwrap();
+            let mut stream =
+                topology::streams().into_iter().find(|stream| stream.name == STREAM_TASK).unwrap();
+            stream.age_max = Duration::from_millis(1_000);
+            stream.duplicate_window = Duration::from_millis(100);
+            conn.execute_batch("INSERT INTO stream (id, name) VALUES (1, 'GALLEY_TASK')").unwrap();
+            Self { conn, known: KnownStream { row: 1, stream: Arc::new(stream) } }
+        }
+
+        fn at<T>(&self, now: i64, work: impl FnOnce(&mut Tx<'_>) -> rusqlite::Result<T>) -> T {
+            work(&mut Tx { conn: &self.conn, now, topics: &mut Vec::new() }).unwrap()
+        }
+
+        fn publish(&self, now: i64, id: &str) -> Kept {
+            let message = Message::new("galley.task.a", MessageId::new(id), id.to_owned());
+            self.at(now, |tx| keep(tx, &self.known, &message))
+        }
+
+        fn count(&self, what: &str) -> i64 {
+            self.conn.query_row(&format!("SELECT {what}"), [], |row| row.get(0)).unwrap()
+        }
+    }
+
+    #[test]
+    fn what_is_old_goes_a_batch_at_a_time_and_what_is_not_stays() {
+        let bench = Bench::new();
+        for number in 0..5 {
+            assert_eq!(bench.publish(number, &number.to_string()), Kept::New);
+        }
+        assert_eq!(bench.publish(900, "new"), Kept::New);
+        bench.conn.execute_batch("INSERT INTO consumer VALUES (7, 1, 'a', '', 9)").unwrap();
+        bench.conn.execute_batch("INSERT INTO loan VALUES (7, 1, 1, 1, 99, 1)").unwrap();
+        assert!(bench.at(1_500, |tx| expire(tx, &bench.known, 3)));
+        assert_eq!(bench.count("count(*) FROM message"), 3);
+        while bench.at(1_500, |tx| expire(tx, &bench.known, 3)) {}
+        for (what, want) in [
+            ("count(*) FROM message", 1),
+            ("held FROM stream WHERE id = 1", 1),
+            ("count(*) FROM loan", 0),
+            ("count(*) FROM recent", 0),
+        ] {
+            assert_eq!(bench.count(what), want, "{what}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_a_duplicate_until_its_window_is_over_swept_or_not() {
+        let bench = Bench::new();
+        assert_eq!(bench.publish(0, "1"), Kept::New);
+        assert_eq!(bench.publish(99, "1"), Kept::Duplicate);
+        assert_eq!(bench.publish(100, "1"), Kept::New);
+        assert_eq!(bench.publish(199, "1"), Kept::Duplicate);
+        assert_eq!(bench.count("count(*) FROM message"), 2);
+    }
+
+    #[test]
+    fn a_message_is_deleted_by_the_last_who_settles_it() {
+        let bench = Bench::new();
+        bench.publish(0, "1");
+        // One has taken it, one is before it, one reads something else.
+        for consumer in
+            ["7, 1, 'a', '', 1", "8, 1, 'b', 'galley.task.>', 0", "9, 1, 'c', 'galley.task.c', 0"]
+        {
+            bench.conn.execute_batch(&format!("INSERT INTO consumer VALUES ({consumer})")).unwrap();
+        }
+        bench.at(1, |tx| settled(tx, 1));
+        assert_eq!(bench.count("count(*) FROM message"), 1, "b is before it");
+        bench.conn.execute_batch("UPDATE consumer SET cursor = 1 WHERE id = 8").unwrap();
+        bench.conn.execute_batch("INSERT INTO loan VALUES (8, 1, 1, 1, 99, 1)").unwrap();
+        bench.at(1, |tx| settled(tx, 1));
+        assert_eq!(bench.count("count(*) FROM message"), 1, "b has it on loan");
+        bench.conn.execute_batch("DELETE FROM loan").unwrap();
+        bench.at(1, |tx| settled(tx, 1));
+        assert_eq!(bench.count("count(*) FROM message"), 0);
+        assert_eq!(bench.count("held FROM stream WHERE id = 1"), 0);
+    }
+
+    #[test]
+    fn looking_for_work_reads_no_settled_rows() {
+        let bench = Bench::new();
+        for (index, sql) in [
+            ("message_subject", "stream = 1 AND seq > 5 AND subject = 's' ORDER BY seq LIMIT 1"),
+            ("message_stream", "stream = 1 AND seq > 5 ORDER BY seq LIMIT 1"),
+        ] {
+            let plan = format!(
+                "EXPLAIN QUERY PLAN SELECT seq FROM message INDEXED BY {index} WHERE {sql}"
+            );
+            let plan: String = bench.conn.query_row(&plan, [], |row| row.get(3)).unwrap();
+            assert!(plan.starts_with("SEARCH") && plan.contains("seq>"), "{plan}");
+        }
+    }
+}
