@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(try_from = "String", into = "String")]
-#[schemars(with = "String")]
+#[schemars(with = "String", extend("pattern" = "^[0-9a-f]{64}$"))]
 pub struct Digest(String);
 
 /// A text that is not a SHA-256 hash in hexadecimal.

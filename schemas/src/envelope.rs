@@ -1,4 +1,8 @@
-//! The envelope of every message on the bus: CloudEvents 1.0, structured JSON mode.
+//! The envelope of messages on the bus: CloudEvents 1.0, structured JSON mode.
+//!
+//! Inputs, offers, reports and verdicts travel in it. Inputs and reports may also come as their
+//! payload alone, as typed by hand. Without it go what nobody routes by its type: a goal's records
+//! in the log, broadcasts, answers to a submission, refused inputs, and values in buckets.
 //!
 //! Source: <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md>.
 
@@ -23,7 +27,7 @@ pub struct CloudEvent<T> {
     pub id: MessageId,
     /// Who sent it: `/galley/coordinator`, `/galley/agent/research`, `/galley/cli`.
     pub source: String,
-    /// What it says: one of the constants in [`kind`].
+    /// What it says: the name of its payload's type, one of those in [`kind`].
     #[serde(rename = "type")]
     pub kind: String,
     /// What it is about: the goal's id.

@@ -3,6 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// Most causes that a fault carries.
+const CAUSES_MAX: usize = 8;
+
 /// A failure with a code: what went wrong, whether trying again can help, and what to do.
 ///
 /// The codes and their help texts are listed in `schemas/src/fault/codes.md`.
@@ -48,11 +51,12 @@ impl Fault {
         self
     }
 
-    /// With the chain of an error as its causes.
+    /// With the chain of an error added to its causes; what goes beyond 8 is left out.
     #[must_use]
     pub fn because(mut self, error: &(dyn std::error::Error + 'static)) -> Self {
         let chain = std::iter::successors(Some(error), |e| e.source());
-        self.causes.extend(chain.take(8).map(ToString::to_string));
+        let room = CAUSES_MAX.saturating_sub(self.causes.len());
+        self.causes.extend(chain.take(room).map(ToString::to_string));
         self
     }
 }

@@ -35,7 +35,10 @@ macro_rules! name {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(try_from = "String", into = "String")]
-        #[schemars(with = "String")]
+        #[schemars(
+            with = "String",
+            extend("pattern" = "^[a-z][a-z0-9_-]*$", "maxLength" = NAME_BYTES_MAX)
+        )]
         pub struct $name(String);
 
         impl $name {
@@ -145,16 +148,17 @@ macro_rules! uuid_id {
 }
 
 uuid_id! {
-    /// One goal.
+    /// One goal, by a UUID: of version 7, so that ids sort by time; of version 8 when it is made
+    /// from the id of a bare message.
     GoalId
 }
 uuid_id! {
-    /// One running process (a coordinator instance, an agent replica).
+    /// One running process (a coordinator instance, an agent replica), by a UUID of version 7.
     InstanceId
 }
 
 name! {
-    /// A step of a workflow, as written in its YAML.
+    /// A step of a workflow, as written in its YAML: a letter, then a-z, 0-9, `_` and `-`.
     StepName
 }
 name! {
@@ -177,7 +181,7 @@ text_id! {
     EffectKey
 }
 text_id! {
-    /// 128 random bits in hexadecimal that only the coordinator and the current attempt know. A
+    /// 128 random bits in hexadecimal (32 characters) that only the coordinator and the current attempt know. A
     /// report with another token is stale.
     LeaseToken
 }

@@ -194,7 +194,8 @@ pub struct Raised {
     pub epoch: Epoch,
 }
 
-/// The answer to a submission by request/reply on [`crate::subject::SUBMIT`].
+/// The answer to a submission by request/reply on [`crate::subject::SUBMIT`]: JSON without an
+/// envelope.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum SubmitReply {
@@ -210,7 +211,8 @@ pub enum SubmitReply {
     },
 }
 
-/// An input that was refused, as it is kept on [`crate::subject::REJECTED`].
+/// An input that was refused, as it is kept on [`crate::subject::REJECTED`]: JSON without an
+/// envelope.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Rejected {
     /// The subject it came on.
@@ -268,7 +270,7 @@ pub struct Fired {
     pub at: DateTime<Utc>,
 }
 
-/// A named event that a `wait` step waits for; sent as an answer's sibling by outside systems.
+/// What a `wait` step waits for; sent by outside systems.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Signal {
     /// The goal that waits.

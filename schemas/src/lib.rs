@@ -2,11 +2,13 @@
 //!
 //! This crate holds words and no behaviour: no I/O, no clock, no decisions. It must never know who
 //! sends a message, who reads it, or which broker carries it. A type here is a promise to agents in
-//! other languages; its JSON Schema is checked in under `schemas/json` and tested against the code.
+//! other languages; [`generate`] writes it down as JSON Schema (`schemas/json`) and AsyncAPI
+//! (`schemas/asyncapi.json`), both checked in and held by tests.
 //!
-//! Two rules of evolution. Wire types tolerate what they do not know (no `deny_unknown_fields`), so
-//! that an older reader survives a newer writer. Log types ([`record`]) are closed: a reader that
-//! does not know an event must stop rather than fold a different goal.
+//! Two rules of evolution. Wire types tolerate fields that they do not know (no
+//! `deny_unknown_fields`), so that an older reader survives a newer writer. Log types ([`record`])
+//! are closed: a reader that does not know an event must stop rather than fold a different goal.
+//! What was said once can be read for ever: `schemas/samples/v1` holds old messages.
 
 pub mod id;
 
@@ -25,3 +27,5 @@ pub mod view;
 
 pub mod content;
 pub mod subject;
+
+pub mod generate;

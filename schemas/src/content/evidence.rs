@@ -55,7 +55,7 @@ pub struct Claim {
     pub kind: ClaimKind,
     /// How well it answers its section, 0 to 1.
     pub relevance: f64,
-    /// Ids of near-duplicates in other sources that were folded into this one: independent support.
+    /// Where other sources say nearly the same; folded into this claim as independent support.
     #[serde(default)]
     pub also_in: Vec<Quote>,
 }

@@ -1,0 +1,145 @@
+//! The AsyncAPI 3.0 document: every subject, who sends and receives there, and what is said.
+//!
+//! Source: <https://www.asyncapi.com/docs/reference/specification/v3.0.0>.
+
+mod channels;
+mod operations;
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use self::channels::{BARE_INPUT, channels};
+use self::operations::operations;
+use super::{BASE, Payload, Published, address, file_name, json_schema, published};
+use crate::envelope::MEDIA_TYPE;
+use crate::subject::bucket;
+
+const ABOUT: &str = "Galley carries goals to finished work over a message bus. An agent takes tasks \
+of its kind and reports on them; a submitter hands goals in, answers questions, gives orders and \
+follows along. Messages are JSON in a CloudEvents 1.0 envelope (structured mode) unless they are \
+marked as `application/json`. Inputs and reports may also come as their payload alone; a report \
+without an envelope is answered without one. Readers pass over fields that they do not know.";
+
+/// The document.
+pub(super) fn document() -> Value {
+    json!({
+        "asyncapi": "3.0.0",
+        "id": format!("{BASE}asyncapi.json"),
+        "info": {
+            "title": "Galley",
+            "version": "1.0.0",
+            "description": ABOUT,
+            "license": { "name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0" },
+            "tags": [
+                { "name": "agent", "description": "What an agent does." },
+                { "name": "submitter", "description": "What whoever hands goals in does." },
+            ],
+        },
+        "defaultContentType": MEDIA_TYPE,
+        "servers": {
+            "nats": {
+                "host": "localhost:4222",
+                "protocol": "nats",
+                "description": "NATS JetStream; put your own server here.",
+            },
+        },
+        "channels": object(channels().iter().map(|channel| (channel.id, channel.document()))),
+        "operations": object(operations().iter().map(|operation| (operation.id, operation.document()))),
+        "components": {
+            "messages": messages(),
+            "parameters": parameters(),
+            "schemas": { "headers": headers() },
+        },
+        "x-buckets": buckets(),
+    })
+}
+
+fn object<'a>(members: impl Iterator<Item = (&'a str, Value)>) -> Map<String, Value> {
+    members.map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+/// The messages that any channel carries, each once.
+fn messages() -> Map<String, Value> {
+    let channels = channels();
+    let used: BTreeSet<&str> = channels.iter().flat_map(|c| c.messages.iter().copied()).collect();
+    let mut messages =
+        object(published().iter().filter(|p| used.contains(p.name)).map(|p| (p.name, message(p))));
+    messages.insert(BARE_INPUT.to_owned(), bare_input());
+    messages
+}
+
+fn message(published: &Published) -> Value {
+    let schema = json_schema(published);
+    let media_type = match published.payload {
+        Payload::Type(_) => "application/json",
+        Payload::Enveloped { .. } => MEDIA_TYPE,
+    };
+    json!({
+        "name": published.name,
+        "title": schema.get("title"),
+        "contentType": media_type,
+        "headers": { "$ref": "#/components/schemas/headers" },
+        "payload": { "$ref": format!("./json/{}", file_name(published.name)) },
+    })
+}
+
+fn bare_input() -> Value {
+    json!({
+        "name": BARE_INPUT,
+        "title": "The input of the default workflow, as typed by hand",
+        "contentType": "application/json",
+        "payload": {
+            "type": "object",
+            "description": "The input of the default workflow alone. The goal's id is made from \
+                the id of the message.",
+            "not": { "required": ["specversion"] },
+            "examples": [{ "topic": "How heat pumps keep a house warm in winter" }],
+        },
+    })
+}
+
+fn headers() -> Value {
+    json!({
+        "type": "object",
+        "description": "Headers of a message; none must be there.",
+        "properties": {
+            "Nats-Msg-Id": {
+                "type": "string",
+                "description": "On NATS: the message's id, the same as the `id` of its envelope. It \
+                    is repeated when the same message is sent again.",
+            },
+            "traceparent": { "type": "string", "description": "W3C trace context." },
+            "tracestate": { "type": "string", "description": "W3C trace context." },
+        },
+    })
+}
+
+fn parameters() -> Value {
+    json!({
+        "coordinator": { "description": "A coordinator instance: `report_to` of an offer." },
+        "goal": { "description": "A goal's id, a UUID." },
+        "kind": { "description": "An agent kind: a letter, then a-z, 0-9, `_` and `-`; at most 48." },
+        "name": { "description": "The name of a recurring goal." },
+    })
+}
+
+/// What is kept in key-value buckets. AsyncAPI has no word for them.
+fn buckets() -> Value {
+    let entry = |bucket: &str, key: &str, holds: &str| {
+        json!({
+            "bucket": bucket,
+            "key": key,
+            "value": { "$ref": format!("./json/{}", file_name(holds)) },
+        })
+    };
+    json!([
+        entry(bucket::AGENTS, "{kind}", "card"),
+        entry(bucket::AGENTS, "{kind}/{instance}", "presence"),
+        entry(bucket::EPOCHS, &address::fence_keys(), "standing"),
+        entry(bucket::GOALS, "{goal}", "status"),
+        entry(bucket::POLICY, "{decision}", "policy"),
+        { "bucket": address::journal(), "description": "Kept by the agents of a kind for themselves." },
+        { "bucket": bucket::WORKFLOWS, "description": "Kept by coordinators: texts by version, and the current version by name." },
+    ])
+}
