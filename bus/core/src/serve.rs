@@ -3,8 +3,9 @@
 //! Steps, for each delivery:
 //! 1. Pull as many messages as there are free slots, never more, so that none ages in a buffer.
 //! 2. Hand it to the handler in a task of its own.
-//! 3. From another task, say `in_progress` every third of `ack_wait`; after two failures in a row
-//!    the loan counts as lost and the handler's token is cancelled.
+//! 3. From another task, say `in_progress` every third of `ack_wait`, which may take as long as that;
+//!    after two failures in a row the loan counts as lost and the handler's token is cancelled, before
+//!    the loan runs out.
 //! 4. Settle as the handler decided. A handler that panics has its delivery retried later.
 //!
 //! Stopping: no further pull; running handlers have the grace period to end; then they are dropped
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::queue::{Delivery, Loan, Queue};
@@ -57,6 +59,8 @@ const PULL_WAIT: Duration = Duration::from_secs(5);
 /// Delay after a pull that failed: doubled each time, up to the bound.
 const BACKOFF_FIRST: Duration = Duration::from_millis(100);
 const BACKOFF_MAX: Duration = Duration::from_secs(10);
+/// Shortest time between two signs of life.
+const BEAT_MIN: Duration = Duration::from_millis(10);
 /// Delay before a delivery whose handler panicked comes again.
 const PANIC_DELAY: Duration = Duration::from_secs(5);
 
@@ -88,7 +92,7 @@ impl Serve {
                         Ok(deliveries) => {
                             backoff = BACKOFF_FIRST;
                             for delivery in deliveries {
-                                let beat = self.consumer.ack_wait / 3;
+                                let beat = (self.consumer.ack_wait / 3).max(BEAT_MIN);
                                 let handler = Arc::clone(&handler);
                                 at_work.spawn(work(delivery, handler, beat, lost.child_token()));
                             }
@@ -159,12 +163,17 @@ async fn work(
 
 async fn heartbeat(loan: Arc<dyn Loan>, beat: Duration, lost: CancellationToken) {
     let mut missed = 0;
+    let mut next = Instant::now() + beat;
     while missed < 2 {
-        tokio::time::sleep(beat).await;
-        missed = match loan.in_progress().await {
-            Ok(()) => 0,
-            Err(_) => missed + 1,
+        tokio::time::sleep_until(next).await;
+        next += beat;
+        missed = match tokio::time::timeout_at(next, loan.in_progress()).await {
+            Ok(Ok(())) => 0,
+            Ok(Err(_)) | Err(_) => missed + 1,
         };
     }
     lost.cancel();
 }
+
+#[cfg(test)]
+mod tests;
