@@ -199,7 +199,8 @@ impl Drop for Running {
 
 /// Every event of some records, in order.
 pub fn events(records: &[Value]) -> impl Iterator<Item = &Value> {
-    records.iter().flat_map(|record| record["record"]["events"].as_array().into_iter().flatten())
+    let lists = records.iter().filter_map(|record| record.pointer("/record/events"));
+    lists.filter_map(Value::as_array).flatten()
 }
 
 /// The text of a document as a reader sees it: runs of white space are one space.

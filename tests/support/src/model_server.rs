@@ -14,6 +14,7 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 use futures::stream;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 /// What the server does with one call.
 #[derive(Debug, Clone)]
@@ -54,9 +55,17 @@ struct Script {
     answers: VecDeque<Answer>,
     otherwise: Answer,
     asked: Vec<Asked>,
+    answered: usize,
 }
 
-type Shared = Arc<Mutex<Script>>;
+#[derive(Debug)]
+struct Desk {
+    script: Mutex<Script>,
+    /// One place for each call that may be answered.
+    gate: Semaphore,
+}
+
+type Shared = Arc<Desk>;
 
 /// A running server; it ends with this value.
 #[derive(Debug)]
@@ -69,11 +78,27 @@ pub struct ModelServer {
 impl ModelServer {
     /// Starts a server on a free port: first these answers, one a call, then `otherwise` for ever.
     pub async fn start(answers: impl IntoIterator<Item = Answer>, otherwise: Answer) -> Self {
-        let script: Shared = Arc::new(Mutex::new(Script {
+        Self::start_with(answers, otherwise, Semaphore::MAX_PERMITS).await
+    }
+
+    /// Starts a server that answers only as many calls as [`ModelServer::allow`] says and holds the
+    /// others: so a test can end a process at a known point.
+    pub async fn gated(otherwise: Answer) -> Self {
+        Self::start_with([], otherwise, 0).await
+    }
+
+    async fn start_with(
+        answers: impl IntoIterator<Item = Answer>,
+        otherwise: Answer,
+        open: usize,
+    ) -> Self {
+        let script = Mutex::new(Script {
             answers: answers.into_iter().collect(),
             otherwise,
             asked: Vec::new(),
-        }));
+            answered: 0,
+        });
+        let script: Shared = Arc::new(Desk { script, gate: Semaphore::new(open) });
         let app = Router::new()
             .route("/v1/chat/completions", post(openai))
             .route("/v1/messages", post(anthropic))
@@ -96,19 +121,38 @@ impl ModelServer {
     /// The calls that it got so far, in order.
     #[must_use]
     pub fn asked(&self) -> Vec<Asked> {
-        self.script.lock().expect("no test panicked in it").asked.clone()
+        self.script.script.lock().expect("no test panicked in it").asked.clone()
+    }
+
+    /// How many calls it answered so far.
+    #[must_use]
+    pub fn answered(&self) -> usize {
+        self.script.script.lock().expect("no test panicked in it").answered
+    }
+
+    /// Lets a gated server answer so many calls more.
+    pub fn allow(&self, calls: usize) {
+        self.script.gate.add_permits(calls);
     }
 }
 
-fn next(script: &Shared, uri: &Uri, headers: &axum::http::HeaderMap, body: &Value) -> Answer {
-    let mut script = script.lock().expect("no test panicked in it");
+async fn next(desk: &Shared, uri: &Uri, headers: &axum::http::HeaderMap, body: &Value) -> Answer {
+    note(desk, uri, headers, body);
+    // A caller that goes away while it waits here takes no place.
+    desk.gate.acquire().await.expect("it is never closed").forget();
+    let mut script = desk.script.lock().expect("no test panicked in it");
+    script.answered += 1;
+    script.answers.pop_front().unwrap_or_else(|| script.otherwise.clone())
+}
+
+fn note(desk: &Shared, uri: &Uri, headers: &axum::http::HeaderMap, body: &Value) {
+    let mut script = desk.script.lock().expect("no test panicked in it");
     let key = headers.get("authorization").or_else(|| headers.get("x-api-key"));
     script.asked.push(Asked {
         path: uri.path().to_owned(),
         body: body.clone(),
         key: key.and_then(|value| value.to_str().ok()).map(str::to_owned),
     });
-    script.answers.pop_front().unwrap_or_else(|| script.otherwise.clone())
 }
 
 /// The smallest value that meets a schema, as far as our prompts use schemas.
@@ -227,7 +271,7 @@ async fn openai(
     headers: axum::http::HeaderMap,
     axum::Json(body): axum::Json<Value>,
 ) -> Response {
-    let answer = next(&script, &uri, &headers, &body);
+    let answer = next(&script, &uri, &headers, &body).await;
     if let Some(response) = common(&answer).await {
         return response;
     }
@@ -260,7 +304,7 @@ async fn anthropic(
     headers: axum::http::HeaderMap,
     axum::Json(body): axum::Json<Value>,
 ) -> Response {
-    let answer = next(&script, &uri, &headers, &body);
+    let answer = next(&script, &uri, &headers, &body).await;
     if let Some(response) = common(&answer).await {
         return response;
     }
@@ -296,7 +340,7 @@ async fn embeddings(
     headers: axum::http::HeaderMap,
     axum::Json(body): axum::Json<Value>,
 ) -> Response {
-    let answer = next(&script, &uri, &headers, &body);
+    let answer = next(&script, &uri, &headers, &body).await;
     if let Some(response) = common(&answer).await {
         return response;
     }
