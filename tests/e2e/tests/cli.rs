@@ -1,5 +1,7 @@
 //! What is typed, and what comes back: exit codes, codes, hints.
 
+#![expect(clippy::unwrap_used, reason = "in tests, a panic is the report")]
+
 use std::fs;
 
 use galley_tests_e2e::{Place, Running};

@@ -1,5 +1,11 @@
 //! kill -9 in the middle of the main job, then resume: exactly one article, nothing done twice.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "in tests, a panic is the report"
+)]
+
 use std::collections::BTreeMap;
 
 use galley_tests_e2e::{Place, Running, events};

@@ -1,5 +1,7 @@
 //! The same job with a language model behind the real wire protocols, and with one that fails.
 
+#![expect(clippy::unwrap_used, reason = "in tests, a panic is the report")]
+
 use std::fs;
 use std::process::Command;
 
