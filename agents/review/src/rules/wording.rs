@@ -1,0 +1,27 @@
+//! Tone and inclusive language, by lists that an editor can change.
+
+use galley_agents_knowledge::words::fold;
+use galley_schemas::content::{Finding, Severity};
+
+use super::material::{Case, about};
+use super::text::{holds_phrase, own};
+use crate::config::Config;
+
+/// Words that the lists name. What a source said is only noted.
+pub(crate) fn check(case: &Case<'_>, config: &Config) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for placed in case.sentences() {
+        let (own, whole) = (fold(&own(&placed.sentence.text)), fold(&placed.sentence.text));
+        for word in config.tone.iter().filter(|word| holds_phrase(&own, word)) {
+            let advice = format!("'{word}' is out of tone; say it plainly");
+            findings.push(about(placed, "tone", Severity::Minor, advice));
+        }
+        for entry in config.inclusive.iter().filter(|entry| holds_phrase(&whole, &entry.word)) {
+            let is_own = holds_phrase(&own, &entry.word);
+            let severity = if is_own { Severity::Minor } else { Severity::Note };
+            let advice = format!("'{}' may exclude readers; better: {}", entry.word, entry.better);
+            findings.push(about(placed, "inclusive", severity, advice));
+        }
+    }
+    findings
+}
