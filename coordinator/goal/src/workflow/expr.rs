@@ -5,6 +5,7 @@
 
 mod cel;
 mod path;
+mod scan;
 mod view;
 
 use std::borrow::Cow;
@@ -137,7 +138,10 @@ impl Expression {
         }
         let program = match path::parse(text) {
             Some(path) => Program::Path(Arc::new(path)),
-            None => Program::Cel(Arc::new(cel::Program::compile(text)?)),
+            None => {
+                scan::check(text)?;
+                Program::Cel(Arc::new(cel::Program::compile(text)?))
+            }
         };
         Ok(Self { source: text.into(), program, begin: 0 })
     }

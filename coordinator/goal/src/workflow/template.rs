@@ -376,6 +376,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use galley_schemas::id::StepName;
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -490,7 +491,7 @@ mod tests {
         fails("${input.topic.x}", "'input.topic.x' leads into a value that has no parts");
         fails("${1 / 0}", "'1 / 0' has no value: Division by zero of Int(1)");
         fails("${size(long)}", "a list has 1001 items, more than 1000");
-        fails("${b'x'}", "'b'x'' has no value: a result of type bytes has no JSON");
+        fails("${bytes('x')}", "'bytes('x')' has no value: a result of type bytes has no JSON");
     }
 
     #[test]
@@ -535,5 +536,89 @@ mod tests {
         assert_eq!(items("${skipped.sections}"), Ok(vec![]));
         assert_eq!(items("${input.topic}"), Err("the fan-out is over a text, not a list".into()));
         assert_eq!(items("${long}"), Err("a list has 1001 items, more than 1000".into()));
+    }
+
+    #[test]
+    fn a_plain_path_borrows_what_it_leads_to() {
+        let input = json!({ "a": { "b": [1, 2, 3] } });
+        let outputs: BTreeMap<StepName, Value> = BTreeMap::new();
+        let scope = Scope::new(&input, &Value::Null, &outputs);
+        let value = Expression::parse("input.a.b").unwrap().eval(&scope).unwrap();
+        assert!(matches!(value, Cow::Borrowed(value) if std::ptr::eq(value, &input["a"]["b"])));
+    }
+
+    /// Parts of expressions, put together at random; some of the results compile.
+    fn soup() -> impl Strategy<Value = String> {
+        let parts = prop::sample::select(vec![
+            "input.words",
+            "input.topic",
+            "review",
+            "review.score",
+            "item.n",
+            "skipped",
+            "index",
+            "ideas.outline.sections",
+            ".map(s, s.n)",
+            ".filter(s, s > 1)",
+            ".exists(s, true)",
+            ".size()",
+            "size(",
+            "[",
+            "]",
+            "(",
+            ")",
+            "{'k': ",
+            "}",
+            "'a'",
+            "1",
+            "1.5",
+            "null",
+            "true",
+            " + ",
+            " - ",
+            " * ",
+            " / ",
+            " % ",
+            " == ",
+            " != ",
+            " < ",
+            " in ",
+            " && ",
+            " || ",
+            " ? ",
+            " : ",
+            "!",
+            "-",
+            ", ",
+            "[0]",
+            ".n",
+            "has(",
+            ".matches('a+')",
+            "string(",
+            "int(",
+            "type(",
+            "optional.of(",
+            ".?n",
+            "b",
+            "u",
+            "9223372036854775807",
+        ]);
+        prop::collection::vec(parts, 1..9).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn an_expression_has_the_same_value_every_time(text in soup()) {
+            if let Ok(expression) = Expression::parse(&text) {
+                let eval = || in_scope(|scope| expression.eval(scope).map(Cow::into_owned));
+                let (one, other) = (eval(), eval());
+                prop_assert_eq!(one.is_ok(), other.is_ok());
+                if let (Ok(one), Ok(other)) = (one, other) {
+                    prop_assert_eq!(one.to_string(), other.to_string());
+                }
+            }
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::fit::Types;
 use super::types::{Kind, Step as Way, Type};
 use crate::workflow::diagnostic::{Rule, suggest};
 use crate::workflow::expr::{Expression, Reference, Segment};
-use crate::workflow::model::{Action, Step};
+use crate::workflow::model::{Action, Otherwise, Step};
 use crate::workflow::template::{Node, Template};
 use crate::workflow::uses::Field;
 
@@ -23,6 +23,20 @@ static GOAL: LazyLock<Value> = LazyLock::new(|| {
             "workflow": { "type": "string" },
             "autonomy": { "enum": ["supervised", "full"] },
             "by": { "type": "string" },
+        },
+    })
+});
+
+/// What an approval leaves behind, when it does not go on with a value of its own.
+static APPROVAL: LazyLock<Value> = LazyLock::new(|| {
+    json!({
+        "type": "object",
+        "required": ["approved", "value", "by", "note"],
+        "properties": {
+            "approved": { "type": "boolean" },
+            "value": {},
+            "by": { "type": "array", "items": { "type": "string" } },
+            "note": { "type": "string" },
         },
     })
 });
@@ -87,6 +101,9 @@ impl<'c> Env<'c, '_> {
             Action::Agent { kind } => {
                 let card = self.check.cards.get(kind);
                 card.map_or_else(Type::any, |card| Type::schema(&card.output))
+            }
+            Action::Approval { .. } if !matches!(step.otherwise, Otherwise::Go(_)) => {
+                Type::schema(&APPROVAL)
             }
             Action::Approval { .. } | Action::Goal { .. } | Action::Wait { .. } => Type::any(),
         };

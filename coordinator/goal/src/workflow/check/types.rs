@@ -237,8 +237,11 @@ impl<'s> Alternative<'s> {
             Self::Of(kind) => vec![*kind],
             Self::All(schemas) => {
                 let sets: Vec<_> = schemas.iter().filter_map(|at| kinds_of(at.schema)).collect();
-                let fits =
-                    |kind: &Kind| sets.iter().all(|set| set.iter().any(|other| kind.meets(*other)));
+                // A whole number fits wherever a number does; not the other way round.
+                let fits = |kind: &Kind| {
+                    let wider = if *kind == Kind::Integer { Kind::Number } else { *kind };
+                    sets.iter().all(|set| set.contains(kind) || set.contains(&wider))
+                };
                 Kind::ALL.into_iter().filter(fits).collect()
             }
         }
@@ -398,4 +401,111 @@ fn product<'s>(one: &[Set<'s>], other: &[Set<'s>]) -> Vec<Set<'s>> {
     one.iter()
         .flat_map(|one| other.iter().map(|other| one.iter().chain(other).copied().collect()))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Follows a way of keys, `*` for the items of a list, and tells where it ends.
+    fn check(schema: &Value, way: &str, want: &str) {
+        let mut at = Type::schema(schema);
+        for part in way.split('.').filter(|part| !part.is_empty()) {
+            let segment = match part {
+                "*" => Segment::Index(0),
+                key => Segment::Key(key.to_owned()),
+            };
+            at = match at.step(&segment) {
+                Step::To(part) => part,
+                Step::NoProperty(known) => {
+                    let known: Vec<_> = known.into_iter().collect();
+                    assert_eq!(format!("only {}", known.join(", ")), want, "{way}");
+                    return;
+                }
+                Step::NoParts => {
+                    assert_eq!("no parts", want, "{way}");
+                    return;
+                }
+            };
+        }
+        let anything = at.kinds().len() == Kind::ALL.len();
+        let shown = if anything { "anything".to_owned() } else { at.words() };
+        assert_eq!(shown, want, "{way}");
+    }
+
+    #[test]
+    fn ways_lead_through_references_options_and_lists() {
+        let schema = json!({
+            "type": "object",
+            "properties": {
+                "title": { "type": ["string", "null"] },
+                "author": { "anyOf": [{ "$ref": "#/$defs/Author" }, { "type": "null" }] },
+                "notes": { "type": "array", "items": { "$ref": "#/$defs/Note" } },
+                "labels": { "type": "object", "additionalProperties": { "type": "integer" } },
+                "free": { "type": "object" },
+                "lost": { "$ref": "#/$defs/Nowhere" },
+                "never": false,
+            },
+            "$defs": {
+                "Author": { "type": "object", "properties": { "name": { "type": "string" } } },
+                "Note": {
+                    "allOf": [
+                        { "$ref": "#/$defs/Author" },
+                        { "properties": { "text": { "const": "x" } } },
+                    ],
+                },
+            },
+        });
+        check(&schema, "title", "a text");
+        check(&schema, "author.name", "a text");
+        check(&schema, "author.nmae", "only name");
+        check(&schema, "notes.*.name", "a text");
+        check(&schema, "notes.*.text", "a text");
+        check(&schema, "notes.*.other", "only name, text");
+        check(&schema, "notes.name", "no parts");
+        check(&schema, "title.x", "no parts");
+        check(&schema, "labels.any", "a whole number");
+        check(&schema, "free.any.thing", "anything");
+        check(&schema, "lost.any", "anything");
+        check(&schema, "never.any", "no parts");
+        check(&schema, "other", "only author, free, labels, lost, never, notes, title");
+    }
+
+    #[test]
+    fn tagged_choices_have_the_properties_of_each() {
+        let schema = json!({
+            "oneOf": [
+                { "type": "object", "properties": { "is": { "const": "a" }, "x": { "type": "integer" } } },
+                { "type": "object", "properties": { "is": { "const": "b" }, "x": { "type": "string" } } },
+            ],
+            "properties": { "id": { "type": "string" } },
+        });
+        check(&schema, "x", "a whole number or a text");
+        check(&schema, "id", "a text");
+        check(&schema, "y", "only id, is, x");
+        let Step::To(tag) = Type::schema(&schema).step(&Segment::Key("is".into())) else {
+            panic!()
+        };
+        assert_eq!(tag.texts(), Some(vec!["a", "b"]));
+    }
+
+    #[test]
+    fn schemas_without_end_are_cut_off() {
+        let list = json!({
+            "$ref": "#/$defs/List",
+            "$defs": { "List": {
+                "type": "object",
+                "properties": { "next": { "anyOf": [{ "$ref": "#/$defs/List" }, { "type": "null" }] } },
+            } },
+        });
+        check(&list, "next.next.next.next.next.next.next.next.next.next.next.next", "an object");
+        check(&list, "next.prev", "only next");
+        let circle = json!({ "$ref": "#/$defs/A", "$defs": { "A": { "$ref": "#/$defs/A" } } });
+        check(&circle, "x", "anything");
+        let each = json!({ "anyOf": vec![json!({ "$ref": "#/$defs/A" }); 9] });
+        let wide = json!({ "$ref": "#/$defs/A", "$defs": { "A": each } });
+        check(&wide, "x", "anything");
+    }
 }

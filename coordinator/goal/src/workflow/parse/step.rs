@@ -269,11 +269,18 @@ fn read_within<'d>(
         }
         within
     });
+    let span = action.and_then(fixed_span);
+    if let (Some(within), Some(span)) = (within, span)
+        && span > within
+    {
+        let message = "the wait is longer than its 'within'".to_owned();
+        reader.fault_of_key(Rule::Bound, at, message, "");
+    }
     within.unwrap_or(match sort {
         Sort::Agent => WITHIN_AGENT,
         Sort::Approval => WITHIN_APPROVAL,
         Sort::Goal => WITHIN_GOAL,
-        Sort::Wait => action.and_then(fixed_span).map_or(WITHIN_WAIT, |span| span.max(WITHIN_WAIT)),
+        Sort::Wait => span.map_or(WITHIN_WAIT, |span| span.max(WITHIN_WAIT)),
     })
 }
 
