@@ -6,7 +6,7 @@ use galley_schemas::content::Heading;
 use super::clean;
 
 /// Elements deeper than this are not read; parsers refuse such trees before (see `html`).
-const DEPTH_MAX: usize = 600;
+const DEPTH_MAX: usize = 300;
 
 /// What was read, in order. Headings stand among the paragraphs too.
 #[derive(Debug, Default)]

@@ -18,6 +18,9 @@ const MAIN_CHARS_MIN: usize = 250;
 /// Rules in style sheets that are looked at for hidden elements.
 const STYLE_RULES_MAX: usize = 400;
 
+/// Rules among them that are followed.
+const HIDDEN_RULES_MAX: usize = 100;
+
 /// Takes the main text out of a page.
 pub(crate) fn extract(html: &str) -> Result<Draft, ExtractError> {
     check_nesting(html)?;
@@ -84,7 +87,7 @@ fn hidden_by_style(tree: &Tree) -> Vec<String> {
             }
         }
     }
-    found.truncate(STYLE_RULES_MAX);
+    found.truncate(HIDDEN_RULES_MAX);
     found
 }
 

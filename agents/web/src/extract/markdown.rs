@@ -12,6 +12,10 @@ use super::{Draft, ExtractError, clean, dates, html as page};
 
 /// The longest template tag that is recognised, in bytes.
 const TEMPLATE_BYTES_MAX: usize = 4000;
+/// The longest address of a link before a title, in bytes.
+const ADDRESS_BYTES_MAX: usize = 4000;
+/// The longest footnote mark or attribute list that is recognised, in bytes.
+const SPAN_BYTES_MAX: usize = 200;
 /// The longest title of a link that is recognised, in bytes.
 const TITLE_BYTES_MAX: usize = 500;
 
@@ -188,17 +192,24 @@ fn without_spans(text: &str, open: &str, close: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(open) {
-        let Some((inner, behind)) = after.split_once(close) else { break };
         out.push_str(before);
-        if inner.len() > 200 || inner.contains('\n') {
-            out.push_str(open);
-            rest = after;
-        } else {
-            rest = behind;
+        let end = find_within(after, close, SPAN_BYTES_MAX);
+        match end.map(|end| after.split_at(end)).filter(|(inner, _)| !inner.contains('\n')) {
+            Some((_, behind)) => rest = behind.get(close.len()..).unwrap_or_default(),
+            None => {
+                out.push_str(open);
+                rest = after;
+            }
         }
     }
     out.push_str(rest);
     out
+}
+
+/// Looks for something near the start only: looking everywhere, for each of many starts, would take
+/// quadratic time.
+fn find_within(text: &str, wanted: &str, bytes_max: usize) -> Option<usize> {
+    text.get(..text.floor_char_boundary(bytes_max))?.find(wanted)
 }
 
 /// Takes out the titles of links: nobody reads them, and quotes inside them, or a missing address
@@ -222,10 +233,10 @@ fn without_titles(body: &str) -> String {
 
 /// The address before a title, and what follows the title from its bracket on.
 fn titled(part: &str) -> Option<(&str, &str)> {
-    let end = part.find([' ', '\t', '\n', ')'])?;
-    let (address, behind) = part.split_at(end);
+    let head = part.get(..part.floor_char_boundary(ADDRESS_BYTES_MAX))?;
+    let (address, behind) = part.split_at(head.find([' ', '\t', '\n', ')'])?);
     let title = behind.trim_start().strip_prefix('"')?;
-    let close = title.find("\")").filter(|close| *close <= TITLE_BYTES_MAX)?;
+    let close = find_within(title, "\")", TITLE_BYTES_MAX)?;
     Some((address, title.get(close + 1..)?))
 }
 
@@ -234,16 +245,19 @@ fn titled(part: &str) -> Option<(&str, &str)> {
 fn without_templates(body: &str) -> String {
     let mut out = String::with_capacity(body.len());
     let mut rest = body;
-    while let Some(at) = rest.find("{{").into_iter().chain(rest.find("{%")).min() {
-        let (before, tag) = rest.split_at(at);
+    while let Some((before, tag)) = rest.split_once('{') {
         out.push_str(before);
-        let close = if tag.starts_with("{%") { "%}" } else { "}}" };
-        let length = tag.find(close).map(|end| end + close.len());
-        match length.filter(|length| *length <= TEMPLATE_BYTES_MAX) {
-            Some(length) => rest = tag.split_at(length).1,
+        let close = match tag.chars().next() {
+            Some('{') => "}}",
+            Some('%') => "%}",
+            _ => "",
+        };
+        let end = find_within(tag, close, TEMPLATE_BYTES_MAX).filter(|_| !close.is_empty());
+        match end {
+            Some(end) => rest = tag.get(end + close.len()..).unwrap_or_default(),
             None => {
                 out.push('{');
-                rest = tag.split_at(1).1;
+                rest = tag;
             }
         }
     }

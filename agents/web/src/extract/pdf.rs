@@ -1,5 +1,8 @@
-//! PDF. The parser trusts its input, so it runs on a thread of its own with a large stack, where a
-//! panic becomes an error; files that would unpack to far more than they hold are refused before.
+//! PDF. The parser trusts its input, so what it would cost is found out before ([`check`]), and it
+//! runs on a thread of its own with a large stack, where a panic becomes an error. What its memory
+//! is bounded by in the end is the process's own limit.
+
+mod check;
 
 use std::thread;
 
@@ -26,10 +29,12 @@ pub(crate) fn extract(bytes: &[u8]) -> Result<Draft, ExtractError> {
 
 fn read(bytes: &[u8]) -> Result<Draft, ExtractError> {
     let malformed = |error: pdf_extract::Error| ExtractError::Malformed(error.into());
-    let pdf = Pdf::load_mem(bytes).map_err(malformed)?;
+    check::packed(bytes)?;
+    let mut pdf = Pdf::load_mem(bytes).map_err(malformed)?;
     if pdf.is_encrypted() {
         return Err(ExtractError::Encrypted);
     }
+    check::bounded(&mut pdf)?;
     let mut raw = String::new();
     let mut output = pdf_extract::PlainTextOutput::new(&mut raw);
     pdf_extract::output_doc(&pdf, &mut output).map_err(|e| ExtractError::Malformed(e.into()))?;
@@ -58,3 +63,6 @@ fn info(pdf: &Pdf, key: &[u8]) -> Option<String> {
     let text = clean::line(&super::charset::decode(bytes, None));
     if text.is_empty() { None } else { Some(text) }
 }
+
+#[cfg(test)]
+mod tests;
