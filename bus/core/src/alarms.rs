@@ -42,7 +42,9 @@ pub enum RecurError {
 /// 2. `arm` with the same key takes the place of the one before; `disarm` takes it away; both are
 ///    without effect on one that has gone off.
 /// 3. A recurring message is published at every time of its recurrence while the bus is up, with an
-///    id of its own each time; times missed while the bus was down are made up by one message.
+///    id of its own each time; times missed while the bus was down are made up by one message, also
+///    when the same recurrence is said again at start.
+/// 4. A message that no queue would take is refused when it is armed, not lost when it goes off.
 #[async_trait]
 pub trait Alarms: Send + Sync {
     /// Publishes a message at a time.

@@ -35,8 +35,7 @@ use crate::{schema, sweep};
 pub struct Embedded {
     store: Arc<Store>,
     path: PathBuf,
-    calls: Arc<LocalCalls>,
-    broadcast: Arc<LocalBroadcast>,
+    bus: Bus,
     tasks: JoinSet<()>,
     thread: Option<JoinHandle<()>>,
     presence: Option<Presence>,
@@ -86,8 +85,7 @@ impl Embedded {
         tasks.spawn(timer::run(Arc::clone(&store)));
         tasks.spawn(sweep::run(Arc::clone(&store), path.clone()));
         Ok(Self {
-            calls: Arc::new(LocalCalls::new(Arc::clone(&store.clock), store.stop.clone())),
-            broadcast: Arc::new(LocalBroadcast::new(store.stop.clone())),
+            bus: ports(&store),
             store,
             path,
             tasks,
@@ -99,16 +97,7 @@ impl Embedded {
     /// The ports.
     #[must_use]
     pub fn bus(&self) -> Bus {
-        let store = || Arc::clone(&self.store);
-        Bus {
-            log: Arc::new(SqliteLog::new(store())),
-            queue: Arc::new(SqliteQueue::new(store())),
-            calls: Arc::clone(&self.calls) as _,
-            broadcast: Arc::clone(&self.broadcast) as _,
-            alarms: Arc::new(SqliteAlarms::new(store())),
-            kv: Arc::new(SqliteKeyValue::new(store())),
-            artifacts: Arc::new(SqliteArtifacts::new(store())),
-        }
+        self.bus.clone()
     }
 
     /// Does what was asked before, gives back the loans of this instance, and ends.
@@ -149,6 +138,19 @@ impl Drop for Embedded {
         {
             tracing::error!("the writer panicked");
         }
+    }
+}
+
+fn ports(store: &Arc<Store>) -> Bus {
+    let shared = || Arc::clone(store);
+    Bus {
+        log: Arc::new(SqliteLog::new(shared())),
+        queue: Arc::new(SqliteQueue::new(shared())),
+        calls: Arc::new(LocalCalls::new(Arc::clone(&store.clock), store.stop.clone())),
+        broadcast: Arc::new(LocalBroadcast::new(store.stop.clone())),
+        alarms: Arc::new(SqliteAlarms::new(shared())),
+        kv: Arc::new(SqliteKeyValue::new(shared())),
+        artifacts: Arc::new(SqliteArtifacts::new(shared())),
     }
 }
 

@@ -33,9 +33,9 @@ enum Owner {
 pub(crate) fn prepare(conn: &mut Connection, path: &Path) -> Result<(), OpenError> {
     let failed =
         |error| OpenError::Storage { path: path.to_owned(), cause: StorageError::from(error) };
-    check(owner(conn), path)?;
+    check(look(conn), path)?;
     settings(conn).map_err(failed)?;
-    let format = check(owner(conn), path)?;
+    let format = check(look(conn), path)?;
     if format < NEWEST {
         // Another process may have done it in the meantime: looked at again under the lock.
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
@@ -59,6 +59,11 @@ fn check(owner: rusqlite::Result<Owner>, path: &Path) -> Result<i64, OpenError> 
         }
         Err(error) => Err(OpenError::Storage { path: path.to_owned(), cause: error.into() }),
     }
+}
+
+/// Finds the owner in one transaction: another process may be making the file.
+fn look(conn: &mut Connection) -> rusqlite::Result<Owner> {
+    owner(&*conn.transaction()?)
 }
 
 fn owner(conn: &Connection) -> rusqlite::Result<Owner> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use galley_bus_core::alarms::{RecurError, Recurrence};
+use galley_bus_core::message::PAYLOAD_BYTES_MAX;
 use galley_bus_core::queue::Delivery;
 use galley_bus_core::{BoxError, Bus, topology};
 
@@ -106,6 +107,22 @@ pub async fn an_alarm_goes_off_after_a_crash<H: Harness>() -> Outcome {
     harness.bus().alarms.arm("far", after(3_600_000), message("a", "far")).await?;
     harness.crash().await?;
     assert_eq!(ids(&gone_off(&harness.bus(), SOON).await?), ["soon"]);
+    Ok(())
+}
+
+/// Law 4.
+pub async fn an_alarm_that_no_queue_would_take_is_refused<H: Harness>() -> Outcome {
+    let harness = H::open(topology::streams()).await?;
+    let bus = harness.bus();
+    let mut nowhere = message("a", "1");
+    nowhere.subject = "galley.nowhere".to_owned();
+    let mut too_large = message("a", "2");
+    too_large.payload = vec![7; PAYLOAD_BYTES_MAX + 1].into();
+    for bad in [nowhere, too_large] {
+        assert!(bus.alarms.arm("goal", now(), bad.clone()).await.is_err());
+        let daily = Recurrence { cron: "0 7 * * *".to_owned(), time_zone: "UTC".to_owned() };
+        assert!(bus.alarms.recur("goal", daily, bad).await.is_err());
+    }
     Ok(())
 }
 

@@ -115,6 +115,7 @@ macro_rules! suite {
                 an_alarm_takes_the_place_of_the_one_before
                 a_disarmed_alarm_does_not_go_off
                 an_alarm_goes_off_after_a_crash
+                an_alarm_that_no_queue_would_take_is_refused
                 a_recurrence_that_cannot_be_read_is_refused
             }
             kv {

@@ -32,16 +32,20 @@ pub(crate) enum Interest {
 
 impl Interest {
     fn is_met_by(&self, topic: &Topic) -> bool {
-        match (self, topic) {
-            (Self::Log, Topic::Log) | (Self::Timer, Topic::Timer) => true,
-            (Self::Queue { stream, filter, .. }, Topic::Message { stream: of, subject }) => {
-                stream == of && (filter.is_empty() || topology::matches(filter, subject))
-            }
-            (Self::Queue { consumer, .. }, Topic::Loans { consumer: of }) => consumer == of,
-            (Self::Keys { bucket, prefix }, Topic::Key { bucket: of, key }) => {
-                bucket == of && key.starts_with(prefix)
-            }
-            (Self::Log | Self::Queue { .. } | Self::Keys { .. } | Self::Timer, _) => false,
+        match self {
+            Self::Log => *topic == Topic::Log,
+            Self::Timer => *topic == Topic::Timer,
+            Self::Queue { stream, filter, consumer } => match topic {
+                Topic::Message { stream: of, subject } => {
+                    stream == of && (filter.is_empty() || topology::matches(filter, subject))
+                }
+                Topic::Loans { consumer: of } => consumer == of,
+                Topic::Log | Topic::Key { .. } | Topic::Timer => false,
+            },
+            Self::Keys { bucket, prefix } => match topic {
+                Topic::Key { bucket: of, key } => bucket == of && key.starts_with(prefix),
+                Topic::Log | Topic::Message { .. } | Topic::Loans { .. } | Topic::Timer => false,
+            },
         }
     }
 }
