@@ -126,6 +126,7 @@ fn source() -> Source {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "it reads as the article does")]
 fn sections() -> Vec<Section> {
     let quote = |text: &str, id| sentence(text, Role::Quote, &[id]);
     vec![
