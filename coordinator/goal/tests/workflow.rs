@@ -107,24 +107,34 @@ fn too_early(workflow: &Workflow) -> Option<&StepName> {
     early.map(|step| &step.name)
 }
 
-/// A workflow whose steps need some of those before them, in a shuffled order of writing.
-fn shuffled() -> impl Strategy<Value = (Vec<Vec<usize>>, Vec<usize>)> {
-    (2_usize..12).prop_flat_map(|steps| {
-        let needs: Vec<_> = (0..steps)
-            .map(|step| prop::collection::vec(0..step.max(1), 0..step.min(4) + 1))
-            .collect();
-        (needs, Just((0..steps).collect::<Vec<_>>()).prop_shuffle())
+/// For each step, the steps that it refers to: any, so often in circles.
+fn references() -> impl Strategy<Value = Vec<BTreeSet<usize>>> {
+    (2_usize..9).prop_flat_map(|steps| {
+        prop::collection::vec(prop::collection::btree_set(0..steps, 0..3), steps)
     })
 }
 
-fn written((needs, order): &(Vec<Vec<usize>>, Vec<usize>)) -> String {
+fn written(references: &[BTreeSet<usize>]) -> String {
     let mut text = "workflow: w\nsteps:\n".to_owned();
-    for &step in order {
-        let given = needs.get(step).into_iter().flatten().filter(|need| **need < step);
-        let given: Vec<_> = given.map(|need| format!("\"${{s{need}}}\"")).collect();
+    for (step, to) in references.iter().enumerate() {
+        let given: Vec<_> = to.iter().map(|step| format!("\"${{s{step}}}\"")).collect();
         text.push_str(&format!("  s{step}: {{ agent: any, with: [{}] }}\n", given.join(", ")));
     }
     text
+}
+
+/// Whether steps can be taken away one by one, each when all that it refers to are gone.
+fn can_be_ordered(mut references: Vec<BTreeSet<usize>>) -> bool {
+    let mut gone = BTreeSet::new();
+    for _ in 0..references.len() {
+        for (step, to) in references.iter_mut().enumerate() {
+            to.retain(|step| !gone.contains(step));
+            if to.is_empty() {
+                gone.insert(step);
+            }
+        }
+    }
+    gone.len() == references.len()
 }
 
 proptest! {
@@ -171,11 +181,19 @@ proptest! {
     }
 
     #[test]
-    fn steps_stand_after_those_that_they_need(case in shuffled()) {
-        let workflow = Workflow::parse(&written(&case)).unwrap();
-        prop_assert_eq!(workflow.steps.len(), case.0.len());
-        prop_assert_eq!(too_early(&workflow), None);
-        let again = Workflow::parse(&written(&case)).unwrap();
-        prop_assert_eq!(workflow, again);
+    fn steps_stand_after_those_that_they_need_or_a_circle_is_told(references in references()) {
+        let text = written(&references);
+        match Workflow::parse(&text) {
+            Ok(workflow) => {
+                prop_assert_eq!(workflow.steps.len(), references.len());
+                prop_assert_eq!(too_early(&workflow), None);
+                prop_assert!(can_be_ordered(references));
+                prop_assert_eq!(&workflow, &Workflow::parse(&text).unwrap());
+            }
+            Err(faults) => {
+                prop_assert!(!can_be_ordered(references));
+                prop_assert!(faults.iter().all(|fault| fault.rule == Rule::Cycle), "{:?}", faults);
+            }
+        }
     }
 }

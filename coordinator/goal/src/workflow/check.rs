@@ -2,6 +2,7 @@
 
 mod env;
 mod fit;
+mod kind;
 mod nesting;
 mod types;
 
@@ -13,8 +14,9 @@ use serde_json::Value;
 
 use self::env::{Env, written};
 use self::fit::{Types, misfits};
-use self::types::{Kind, Type};
-use super::diagnostic::{Diagnostic, Rule, suggest};
+use self::kind::Kind;
+use self::types::Type;
+use super::diagnostic::{Diagnostic, Rule, settled, suggest};
 use super::document::Place;
 use super::model::{Action, Step, Workflow};
 use super::parse::Parsed;
@@ -36,9 +38,7 @@ impl Parsed {
             check.step(step);
         }
         check.nesting();
-        check.faults.sort();
-        check.faults.dedup();
-        check.faults
+        settled(check.faults)
     }
 }
 

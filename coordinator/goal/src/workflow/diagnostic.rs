@@ -103,6 +103,17 @@ rules! {
     Nesting = "GLY0132",
 }
 
+/// Most faults that are told of one text; one with more has one cause for many.
+pub(super) const FAULTS_MAX: usize = 100;
+
+/// Puts faults in the order of their places, each once.
+pub(super) fn settled(mut faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    faults.sort();
+    faults.dedup();
+    faults.truncate(FAULTS_MAX);
+    faults
+}
+
 /// The name among `known` that is nearest to `name`, if one is near: `did you mean 'when'?`
 pub(super) fn did_you_mean<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> String {
     let near_enough = 1 + name.chars().count() / 4;

@@ -5,7 +5,8 @@
 //! say so; what is to run beside it is written above it. An approval does not hold up a step that
 //! it needs itself.
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use galley_schemas::id::StepName;
 
@@ -23,8 +24,8 @@ pub(super) struct Draft {
     pub(super) after: Vec<(StepName, String)>,
 }
 
-/// The steps in order, each with its needs; and every fault of their references. A circle is
-/// opened so that the rest can still be checked.
+/// The steps in order, each with its needs; and every fault of their references. Circles are
+/// opened, so that the rest can still be checked.
 pub(super) fn arrange(
     drafts: Vec<Draft>,
     written: &BTreeSet<&str>,
@@ -108,40 +109,49 @@ impl Order<'_> {
         }
     }
 
-    /// Reports every circle, and takes out the need that closes it.
+    /// Reports circles, and takes out a need of each.
     fn open_circles(&mut self) {
-        while let Some(circle) = self.circle() {
-            let name = |index: &usize| self.names.get(*index).map_or("", StepName::as_str);
-            let mut told: Vec<_> = circle.iter().map(name).collect();
-            told.extend(told.first().copied());
+        /// Most circles that are told; a text with more has one cause for many.
+        const CIRCLES_MAX: usize = 10;
+        for _ in 0..CIRCLES_MAX {
+            let Some(circle) = self.circle() else { return };
+            let mut names: Vec<_> =
+                circle.iter().filter_map(|&step| self.names.get(step)).collect();
+            names.extend(names.first().copied());
+            let told: Vec<_> = names.iter().map(|name| name.as_str()).collect();
             let message = format!("the steps need each other in a circle: {}", told.join(" → "));
-            let place = self.spans.key(&format!("/steps/{}", told.first().unwrap_or(&"")));
+            let first = told.first().copied().unwrap_or_default();
+            let place = self.spans.key(&format!("/steps/{first}"));
             let hint = "take one of these references, or an 'after', out".to_owned();
             self.fault(Rule::Cycle, place, message, hint);
-            let (Some(first), second) = (circle.first(), circle.get(1).or(circle.first())) else {
-                return;
-            };
-            if let (Some(needs), Some(second)) = (self.needs.get_mut(*first), second) {
-                needs.remove(second);
+            if let [first, rest @ ..] = circle.as_slice()
+                && let Some(needs) = self.needs.get_mut(*first)
+            {
+                needs.remove(rest.first().unwrap_or(first));
             }
         }
     }
 
-    /// A circle of needs, from its first step as written.
+    /// A shortest circle of needs, from its first step as written.
     fn circle(&self) -> Option<Vec<usize>> {
         let start = (0..self.needs.len()).find(|&step| self.beneath(step).contains(&step))?;
-        let mut way = vec![start];
-        let mut at = start;
-        loop {
-            let next = *self.needs.get(at)?.iter().find(|&&next| {
-                next == start || (self.beneath(next).contains(&start) && !way.contains(&next))
-            })?;
-            if next == start {
-                return Some(way);
+        let mut reached_from = BTreeMap::new();
+        let mut open = VecDeque::from([start]);
+        while let Some(at) = open.pop_front() {
+            for &next in self.needs.get(at).into_iter().flatten() {
+                if next == start {
+                    let back = std::iter::successors(Some(at), |at| reached_from.get(at).copied());
+                    let mut circle: Vec<_> = back.collect();
+                    circle.reverse();
+                    return Some(circle);
+                }
+                if let Entry::Vacant(place) = reached_from.entry(next) {
+                    place.insert(at);
+                    open.push_back(next);
+                }
             }
-            way.push(next);
-            at = next;
         }
+        None
     }
 
     /// Everything that a step needs, directly or through others.

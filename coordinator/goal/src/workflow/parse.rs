@@ -1,5 +1,6 @@
 //! A workflow read from its text: every fault at once, each with its place.
 
+mod action;
 mod step;
 
 use std::collections::BTreeSet;
@@ -10,7 +11,7 @@ use galley_schemas::id::StepName;
 use serde_json::Value;
 
 use super::bounds::{BUDGET, STEPS_MAX};
-use super::diagnostic::{Diagnostic, Rule};
+use super::diagnostic::{Diagnostic, Rule, settled};
 use super::document::{Document, Spans};
 use super::model::Workflow;
 use super::order::{Draft, arrange};
@@ -121,10 +122,8 @@ impl Parsed {
         let mut faults = reader.into_faults();
         let (steps, of_order) = arrange(drafts, &written, &spans);
         faults.extend(of_order);
-        faults.sort();
-        faults.dedup();
         workflow.steps = steps;
-        Self { workflow, spans, faults }
+        Self { workflow, spans, faults: settled(faults) }
     }
 }
 

@@ -8,15 +8,12 @@ use galley_schemas::amount::Limits;
 use galley_schemas::id::InvalidName;
 use serde_json::{Map, Value};
 
-use super::diagnostic::{Diagnostic, Rule, suggest};
+use super::diagnostic::{Diagnostic, FAULTS_MAX, Rule, suggest};
 use super::document::{Place, Spans};
 use super::duration::{DurationError, parse_duration};
 use super::expr::type_name;
 use super::pointer;
 use super::template::{Condition, Template};
-
-/// Most faults that are kept; a text with more has one cause for many.
-const FAULTS_MAX: usize = 100;
 
 /// A part of a document.
 #[derive(Debug, Clone)]

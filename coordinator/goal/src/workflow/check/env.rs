@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::Check;
 use super::fit::Types;
-use super::types::{Kind, Step as Way, Type};
+use super::kind::Kind;
+use super::types::{Step as Way, Type};
 use crate::workflow::diagnostic::{Rule, suggest};
 use crate::workflow::expr::{Expression, Reference, Segment};
 use crate::workflow::model::{Action, Otherwise, Step};

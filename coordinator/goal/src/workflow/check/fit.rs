@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::types::{Alternative, Kind, Step, Type, words};
+use super::kind::{Kind, words};
+use super::types::{Alternative, Step, Type};
 use crate::workflow::diagnostic::{Rule, suggest};
 use crate::workflow::expr::{Expression, Segment};
 use crate::workflow::pointer;

@@ -2,24 +2,21 @@
 
 use std::time::Duration;
 
-use chrono::DateTime;
 use galley_schemas::amount::Limits;
-use galley_schemas::id::{Principal, StepName};
+use galley_schemas::id::StepName;
 use serde_json::{Map, Value};
 
+use super::action::{Sort, fixed_span, read_action, read_sort};
 use crate::workflow::bounds::{
-    ALLOWANCE, AT_MOST, AT_MOST_MAX, QUORUM_MAX, RETRY, ROUNDS_MAX, TIMES_MAX, WITHIN_AGENT,
-    WITHIN_APPROVAL, WITHIN_GOAL, WITHIN_WAIT,
+    ALLOWANCE, AT_MOST, AT_MOST_MAX, RETRY, ROUNDS_MAX, TIMES_MAX, WITHIN_AGENT, WITHIN_APPROVAL,
+    WITHIN_GOAL, WITHIN_WAIT,
 };
 use crate::workflow::diagnostic::Rule;
-use crate::workflow::duration::parse_duration;
 use crate::workflow::model::{Action, Otherwise, Retry, Revise, Step, Undo};
 use crate::workflow::order::Draft;
 use crate::workflow::reader::{At, Reader};
 use crate::workflow::template::Template;
 
-/// The keys that say what a step does.
-const ACTIONS: [&str; 4] = ["agent", "approval", "goal", "wait"];
 /// Every key of a step.
 const KEYS: [&str; 15] = [
     "agent",
@@ -40,26 +37,6 @@ const KEYS: [&str; 15] = [
 ];
 /// The keys that only a step has that hands out work, to an agent or as a sub-goal.
 const OF_WORK: [&str; 6] = ["each", "at_most", "retry", "allowance", "revise", "undo"];
-
-/// What kind of thing a step does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sort {
-    Agent,
-    Approval,
-    Goal,
-    Wait,
-}
-
-impl Sort {
-    const fn key(self) -> &'static str {
-        match self {
-            Self::Agent => "agent",
-            Self::Approval => "approval",
-            Self::Goal => "goal",
-            Self::Wait => "wait",
-        }
-    }
-}
 
 /// Reads a step. Without a name it is read for its faults only.
 pub(super) fn read<'d>(
@@ -100,35 +77,6 @@ pub(super) fn read<'d>(
     Some(Draft { step, after })
 }
 
-fn read_sort(reader: &mut Reader<'_>, at: &At<'_>) -> Option<Sort> {
-    let sorts = [Sort::Agent, Sort::Approval, Sort::Goal, Sort::Wait];
-    let mut found = sorts.into_iter().filter(|sort| at.get(sort.key()).is_some());
-    match (found.next(), found.next()) {
-        (Some(sort), None) => Some(sort),
-        (Some(one), Some(other)) => {
-            let message = format!("'{}' has both '{}' and '{}'", at.key(), one.key(), other.key());
-            reader.fault_of_key(Rule::Action, at, message, "make two steps of it");
-            None
-        }
-        (None, _) => {
-            let message = format!("'{}' does nothing", at.key());
-            let hint = format!("give it one of {}", ACTIONS.join(", "));
-            reader.fault_of_key(Rule::Action, at, message, &hint);
-            None
-        }
-    }
-}
-
-fn read_action<'d>(reader: &mut Reader<'d>, at: &At<'d>, sort: Sort) -> Option<Action> {
-    let own = at.get(sort.key())?;
-    match sort {
-        Sort::Agent => Some(Action::Agent { kind: reader.name(&own)? }),
-        Sort::Goal => Some(Action::Goal { workflow: reader.name(&own)? }),
-        Sort::Approval => Some(read_approval(reader, &own)),
-        Sort::Wait => Some(read_wait(reader, at, &own)),
-    }
-}
-
 /// Left out, it is an empty object for whoever takes one. One with a fault is `null`, which nobody
 /// takes and the checks pass over.
 fn read_with(reader: &mut Reader<'_>, at: &At<'_>, sort: Sort) -> Template {
@@ -139,68 +87,6 @@ fn read_with(reader: &mut Reader<'_>, at: &At<'_>, sort: Sort) -> Template {
         Sort::Agent | Sort::Goal => Value::Object(Map::new()),
         Sort::Approval | Sort::Wait => Value::Null,
     })
-}
-
-fn read_approval<'d>(reader: &mut Reader<'d>, at: &At<'d>) -> Action {
-    let keys = ["by", "quorum", "within", "otherwise"];
-    if !at.value.is_null() {
-        reader.object(at, &keys);
-    }
-    let by = at.get("by").map(|at| at.items()).unwrap_or_default();
-    let by = by.iter().filter_map(|at| reader.text(at)).map(Principal::new).collect();
-    let quorum = at.get("quorum").and_then(|at| reader.whole(&at, 1..=QUORUM_MAX)).unwrap_or(1);
-    Action::Approval { by, quorum }
-}
-
-fn read_wait<'d>(reader: &mut Reader<'d>, step: &At<'d>, at: &At<'d>) -> Action {
-    reader.object(at, &["until", "for", "signal", "within", "otherwise"]);
-    let signal = at.get("signal").and_then(|at| reader.flag(&at)).unwrap_or(false);
-    let until = match (at.get("until"), at.get("for")) {
-        (Some(_), Some(span)) => {
-            let message = "'until' and 'for' stand side by side".to_owned();
-            reader.fault_of_key(Rule::Action, &span, message, "keep one of them");
-            None
-        }
-        (Some(until), None) => read_until(reader, &until),
-        (None, Some(span)) => read_for(reader, &span),
-        (None, None) => None,
-    };
-    let timed = at.get("until").or(at.get("for")).is_some();
-    if at.value.is_object() && !timed && !signal {
-        let message = "the wait is for nothing".to_owned();
-        reader.fault_of_key(
-            Rule::MissingKey,
-            at,
-            message,
-            "give it 'until', 'for' or 'signal: true'",
-        );
-    } else if signal && !timed && step.get("within").or(at.get("within")).is_none() {
-        let message = "the wait for a signal has no end".to_owned();
-        reader.fault_of_key(Rule::MissingBound, at, message, "add 'within'");
-    }
-    Action::Wait { until, signal }
-}
-
-/// A time: evaluated, or RFC 3339 as it stands.
-fn read_until(reader: &mut Reader<'_>, at: &At<'_>) -> Option<Template> {
-    let template = reader.template(at)?;
-    let fixed = template.holes().is_empty();
-    let time = at.value.as_str().is_some_and(|text| DateTime::parse_from_rfc3339(text).is_ok());
-    if fixed && !time {
-        let message = "'until' is not a time as in 2026-01-31T09:00:00Z".to_owned();
-        reader.fault(Rule::Form, at, message, "use 'for' for a span of time");
-        return None;
-    }
-    Some(template)
-}
-
-/// A span: evaluated, or a duration as it stands.
-fn read_for<'d>(reader: &mut Reader<'d>, at: &At<'d>) -> Option<Template> {
-    let template = reader.template(at)?;
-    if template.holes().is_empty() {
-        reader.duration(at)?;
-    }
-    Some(template)
 }
 
 /// Keys that stand with something they do not go with.
@@ -282,17 +168,6 @@ fn read_within<'d>(
         Sort::Goal => WITHIN_GOAL,
         Sort::Wait => span.map_or(WITHIN_WAIT, |span| span.max(WITHIN_WAIT)),
     })
-}
-
-/// The span of a `wait: { for: 2h }`.
-fn fixed_span(action: &Action) -> Option<Duration> {
-    match action {
-        Action::Wait { until: Some(until), .. } => parse_duration(until.source().as_str()?).ok(),
-        Action::Wait { until: None, .. }
-        | Action::Agent { .. }
-        | Action::Approval { .. }
-        | Action::Goal { .. } => None,
-    }
 }
 
 /// A key that may stand with the step or in what it does, but not in both.
