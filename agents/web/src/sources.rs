@@ -215,19 +215,4 @@ pub fn fold_address(address: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(address: &str, want: &str) {
-        assert_eq!(fold_address(address), want);
-    }
-
-    #[test]
-    fn addresses_of_one_page_fold_to_one() {
-        check("https://E.org/a/?utm_source=x&utm_medium=y#part", "https://e.org/a");
-        check("https://e.org:443/a?id=1&fbclid=2", "https://e.org/a?id=1");
-        check("https://e.org/", "https://e.org");
-        check("https://e.org/a?b=c+d", "https://e.org/a?b=c+d");
-        check("notes/a.md", "notes/a.md");
-    }
-}
+mod tests;

@@ -25,9 +25,11 @@ pub(crate) fn push(out: &mut Vec<String>, text: &str) {
 }
 
 /// Whether a reader cannot see a character although it is there: controls, zero-width characters,
-/// bidirectional controls, variation selectors and tags. Text can be smuggled in them.
-pub(crate) fn is_invisible(c: char) -> bool {
+/// bidirectional controls, variation selectors and tags. Text can be smuggled in them. The arrow
+/// back from a footnote is seen, but says nothing where there is nothing to go back to.
+fn is_invisible(c: char) -> bool {
     c.is_control()
+        || c == '\u{21A9}'
         || matches!(c,
             '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
             | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
@@ -53,6 +55,7 @@ mod tests {
         check("bell\u{7}", "bell");
         check("broken \u{FFFD}byte", "broken byte");
         check("join\u{2060}er", "joiner");
+        check("A note. \u{21A9}\u{FE0E}", "A note.");
     }
 
     #[test]

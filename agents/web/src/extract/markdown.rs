@@ -161,11 +161,27 @@ fn is_skipped_end(tag: TagEnd) -> bool {
     )
 }
 
-/// Emphasis that the rules of Markdown leave standing (`**so **`), undefined footnotes (`[^1]`) and
-/// attribute lists (`{:.class}`): nobody means them to be read.
+/// What opens and closes a span that nobody means to be read: undefined footnotes (`[^1]`),
+/// attribute lists (`{:.class}`), embedded media of blogs (`[youtube=…]`).
+const SPANS: [(&str, &str); 12] = [
+    ("[^", "]"),
+    ("{:", "}"),
+    ("{#", "}"),
+    ("{.", "}"),
+    ("[youtube", "]"),
+    ("[vimeo", "]"),
+    ("[embed", "]"),
+    ("[/embed", "]"),
+    ("[caption", "]"),
+    ("[/caption", "]"),
+    ("[gallery", "]"),
+    ("[slideshare", "]"),
+];
+
+/// Takes out emphasis that the rules of Markdown leave standing (`**so **`), and [`SPANS`].
 fn without_marks(text: &str) -> String {
     let mut out = without_loose_marks(&text.replace("**", "").replace("__", ""));
-    for (open, close) in [("[^", "]"), ("{:", "}"), ("{#", "}"), ("{.", "}")] {
+    for (open, close) in SPANS {
         out = without_spans(&out, open, close);
     }
     out
@@ -290,6 +306,10 @@ mod tests {
         check("[text]( \"title\") [two](  \"t\") snake_case 2 * 3", &["text two snake_case 2 * 3"]);
         check("_Loose marks_ and stray*, _ones", &["Loose marks and stray, ones"]);
         check("A note[^1] here[^x].\n\n[^1]: The note.", &["A note here."]);
+        check(
+            "[youtube=http://e.org/w?v=1&w=6]Text [caption id=1]of it[/caption] [sic]",
+            &["Text of it [sic]"],
+        );
         check("&#8217;s &mdash; &amp; &nbsp;x", &["’s — & x"]);
         check("Line {:target=\"_blank\"}\n{: .class}", &["Line"]);
         check("> quoted\n> text", &["quoted text"]);

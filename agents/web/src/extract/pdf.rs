@@ -13,6 +13,9 @@ use super::{Draft, ExtractError, clean, dates, text};
 /// Stack of the parser's thread: the parser recurses.
 const STACK_BYTES: usize = 64 * 1024 * 1024;
 
+/// Bytes that all streams of a file together may unpack to.
+const UNPACKED_BYTES_MAX: u64 = 100 * 1024 * 1024;
+
 /// Takes the text out of a PDF.
 pub(crate) fn extract(bytes: &[u8]) -> Result<Draft, ExtractError> {
     thread::scope(|scope| {
@@ -29,7 +32,7 @@ pub(crate) fn extract(bytes: &[u8]) -> Result<Draft, ExtractError> {
 
 fn read(bytes: &[u8]) -> Result<Draft, ExtractError> {
     let malformed = |error: pdf_extract::Error| ExtractError::Malformed(error.into());
-    check::packed(bytes)?;
+    check::packed(bytes, UNPACKED_BYTES_MAX)?;
     let mut pdf = Pdf::load_mem(bytes).map_err(malformed)?;
     if pdf.is_encrypted() {
         return Err(ExtractError::Encrypted);

@@ -11,8 +11,6 @@ use pdf_extract::{Dictionary, Document as Pdf, Object, ObjectId, Stream};
 
 use crate::extract::ExtractError;
 
-/// Bytes that all streams together may unpack to.
-const UNPACKED_BYTES_MAX: u64 = 100 * 1024 * 1024;
 /// Streams packed inside streams.
 const LAYERS_MAX: usize = 4;
 const PAGES_MAX: usize = 3000;
@@ -29,9 +27,9 @@ const fn too_many(what: &'static str, most: usize) -> ExtractError {
     ExtractError::TooComplex { what, most }
 }
 
-/// Refuses a file whose streams unpack to too much. Looks at the bytes alone.
-pub(super) fn packed(bytes: &[u8]) -> Result<(), ExtractError> {
-    let mut left = UNPACKED_BYTES_MAX;
+/// Refuses a file whose streams together unpack to too much. Looks at the bytes alone.
+pub(super) fn packed(bytes: &[u8], bytes_max: u64) -> Result<(), ExtractError> {
+    let mut left = bytes_max;
     let mut rest = bytes;
     while let Some(at) = find(rest, b"stream") {
         rest = rest.get(at + b"stream".len()..).unwrap_or_default();
@@ -40,7 +38,7 @@ pub(super) fn packed(bytes: &[u8]) -> Result<(), ExtractError> {
             let (bytes, packs_more) = unpacked(data, layers, left);
             left = left.saturating_sub(bytes);
             if left == 0 {
-                return Err(ExtractError::TooLarge { bytes_max: UNPACKED_BYTES_MAX });
+                return Err(ExtractError::TooLarge { bytes_max });
             }
             if !packs_more {
                 break;
