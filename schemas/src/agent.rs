@@ -38,7 +38,7 @@ pub struct Presence {
     pub instance: InstanceId,
     /// The version of the implementation.
     pub version: String,
-    /// How many tasks it works on at once.
+    /// How many tasks it works on at once; 1 or more.
     pub slots: u32,
     /// When it began.
     pub since: DateTime<Utc>,

@@ -27,7 +27,8 @@ pub struct Choice {
 pub struct Policy {
     /// Its version; recorded with every choice that was drawn by it.
     pub version: String,
-    /// How often each option is to be drawn, by the option's text. Only the proportions count; an
-    /// option that is not listed weighs as much as the listed ones do on average.
+    /// How often each option is to be drawn, by the option's text. 0 or more: only the
+    /// proportions count. An option that is not listed weighs as much as the listed ones do on
+    /// average.
     pub weights: BTreeMap<String, f64>,
 }

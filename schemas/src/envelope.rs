@@ -18,7 +18,7 @@ pub const SPEC_VERSION: &str = "1.0";
 /// The media type of a structured-mode CloudEvent.
 pub const MEDIA_TYPE: &str = "application/cloudevents+json";
 
-/// A message with its envelope. `T` is the payload; its name is in `kind` (`type` on the wire).
+/// A message with its envelope: the payload is in `data`, its name in `type`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CloudEvent<T> {
     /// Always [`SPEC_VERSION`].

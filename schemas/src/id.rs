@@ -194,7 +194,8 @@ text_id! {
     MessageId
 }
 
-/// The stop fence: raised by every stop; what was handed out under a lower epoch is stale.
+/// The stop fence: 0 at first, raised by every stop; what was handed out under a lower epoch is
+/// stale.
 #[derive(
     Debug,
     Clone,

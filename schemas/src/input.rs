@@ -32,7 +32,7 @@ pub struct Submission {
     pub goal: GoalId,
     /// The workflow to run, by name.
     pub workflow: WorkflowName,
-    /// The workflow's input; checked against its schema.
+    /// The workflow's input, checked against its schema; at most 64 KiB as JSON.
     pub input: Value,
     /// Limits tighter than the workflow's own.
     #[serde(default)]

@@ -74,7 +74,7 @@ pub struct Contradiction {
 /// What research found for one section. An artifact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
-    /// The section's index in the outline.
+    /// The section's index in the outline, from 0.
     pub section: u32,
     /// The section's heading.
     pub heading: String,

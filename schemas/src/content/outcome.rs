@@ -41,7 +41,7 @@ pub struct Finding {
     pub rule: String,
     /// How much it weighs.
     pub severity: Severity,
-    /// The section's index in the article; absent for the whole.
+    /// The section's index in the article, 0 for the lead; absent for the whole.
     pub section: Option<u32>,
     /// The sentence it is about.
     pub sentence: Option<String>,
@@ -52,7 +52,7 @@ pub struct Finding {
 /// A change that a review made or proposes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Edit {
-    /// The section's index in the article.
+    /// The section's index in the article, 0 for the lead.
     pub section: u32,
     /// The sentence as it was.
     pub before: String,

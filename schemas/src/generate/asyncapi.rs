@@ -9,20 +9,23 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use self::channels::{BARE_INPUT, channels};
+use self::channels::{BARE_INPUT, Channel, channels};
 use self::operations::operations;
 use super::{BASE, Payload, Published, address, file_name, json_schema, published};
 use crate::envelope::MEDIA_TYPE;
 use crate::subject::bucket;
 
-const ABOUT: &str = "Galley carries goals to finished work over a message bus. An agent takes tasks \
-of its kind and reports on them; a submitter hands goals in, answers questions, gives orders and \
-follows along. Messages are JSON in a CloudEvents 1.0 envelope (structured mode) unless they are \
-marked as `application/json`. Inputs and reports may also come as their payload alone; a report \
-without an envelope is answered without one. Readers pass over fields that they do not know.";
+const ABOUT: &str = "Galley carries goals to finished work over a message bus. An agent takes \
+    tasks of its kind and reports on them; a submitter hands goals in, answers questions, gives \
+    orders and follows along. Messages are JSON in a CloudEvents 1.0 envelope (structured mode) \
+    unless they are marked as `application/json`. Inputs and reports may also come as their \
+    payload alone; a report without an envelope is answered without one. Readers pass over fields \
+    that they do not know.";
+const LICENSE: &str = "https://www.apache.org/licenses/LICENSE-2.0";
 
 /// The document.
 pub(super) fn document() -> Value {
+    let (channels, operations) = (channels(), operations());
     json!({
         "asyncapi": "3.0.0",
         "id": format!("{BASE}asyncapi.json"),
@@ -30,7 +33,7 @@ pub(super) fn document() -> Value {
             "title": "Galley",
             "version": "1.0.0",
             "description": ABOUT,
-            "license": { "name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0" },
+            "license": { "name": "Apache-2.0", "url": LICENSE },
             "tags": [
                 { "name": "agent", "description": "What an agent does." },
                 { "name": "submitter", "description": "What whoever hands goals in does." },
@@ -44,10 +47,10 @@ pub(super) fn document() -> Value {
                 "description": "NATS JetStream; put your own server here.",
             },
         },
-        "channels": object(channels().iter().map(|channel| (channel.id, channel.document()))),
-        "operations": object(operations().iter().map(|operation| (operation.id, operation.document()))),
+        "channels": object(channels.iter().map(|channel| (channel.id, channel.document()))),
+        "operations": object(operations.iter().map(|does| (does.id, does.document()))),
         "components": {
-            "messages": messages(),
+            "messages": messages(&channels),
             "parameters": parameters(),
             "schemas": { "headers": headers() },
         },
@@ -60,8 +63,7 @@ fn object<'a>(members: impl Iterator<Item = (&'a str, Value)>) -> Map<String, Va
 }
 
 /// The messages that any channel carries, each once.
-fn messages() -> Map<String, Value> {
-    let channels = channels();
+fn messages(channels: &[Channel]) -> Map<String, Value> {
     let used: BTreeSet<&str> = channels.iter().flat_map(|c| c.messages.iter().copied()).collect();
     let mut messages =
         object(published().iter().filter(|p| used.contains(p.name)).map(|p| (p.name, message(p))));
@@ -106,8 +108,8 @@ fn headers() -> Value {
         "properties": {
             "Nats-Msg-Id": {
                 "type": "string",
-                "description": "On NATS: the message's id, the same as the `id` of its envelope. It \
-                    is repeated when the same message is sent again.",
+                "description": "On NATS: the message's id, the same as the `id` of its envelope; \
+                    repeated when the same message is sent again.",
             },
             "traceparent": { "type": "string", "description": "W3C trace context." },
             "tracestate": { "type": "string", "description": "W3C trace context." },
@@ -119,7 +121,7 @@ fn parameters() -> Value {
     json!({
         "coordinator": { "description": "A coordinator instance: `report_to` of an offer." },
         "goal": { "description": "A goal's id, a UUID." },
-        "kind": { "description": "An agent kind: a letter, then a-z, 0-9, `_` and `-`; at most 48." },
+        "kind": { "description": "An agent kind, as `kind` of an offer." },
         "name": { "description": "The name of a recurring goal." },
     })
 }
@@ -139,7 +141,7 @@ fn buckets() -> Value {
         entry(bucket::EPOCHS, &address::fence_keys(), "standing"),
         entry(bucket::GOALS, "{goal}", "status"),
         entry(bucket::POLICY, "{decision}", "policy"),
-        { "bucket": address::journal(), "description": "Kept by the agents of a kind for themselves." },
-        { "bucket": bucket::WORKFLOWS, "description": "Kept by coordinators: texts by version, and the current version by name." },
+        { "bucket": address::journal(), "description": "Kept by agents of a kind for themselves." },
+        { "bucket": bucket::WORKFLOWS, "description": "Kept by coordinators for themselves." },
     ])
 }

@@ -72,6 +72,15 @@ fn the_published_files_are_current() {
 }
 
 #[test]
+fn published_texts_can_be_read_without_the_code() {
+    for (path, text) in generated() {
+        for mark in ["[`", "crate::", "super::", "Self::"] {
+            assert!(!text.contains(mark), "{path} holds {mark}: see schemas/src/generate/plain.rs");
+        }
+    }
+}
+
+#[test]
 fn a_stale_a_missing_and_a_superfluous_file_are_told_apart() {
     let files = |list: &[(&str, &str)]| -> Files {
         list.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()

@@ -111,8 +111,8 @@ fn log() -> Vec<Channel> {
             "log",
             address::goal(),
             &["record"],
-            "A goal's records, one for each decision. Written by coordinators only, each append with \
-            the place where the goal's log is expected to end.",
+            "A goal's records, one for each decision. Written by coordinators only, each append \
+            with the place where the goal's log is expected to end.",
         ),
         channel(
             "alarms",
@@ -163,7 +163,7 @@ fn heard() -> Vec<Channel> {
             "fences",
             subject::EPOCH,
             &["fence"],
-            "Broadcast: a stop or a resume. Whoever misses it learns the same from the next verdict.",
+            "Broadcast: a stop or a resume. Whoever misses it learns it from the next verdict.",
         ),
         channel(
             "progress",
