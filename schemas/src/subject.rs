@@ -91,6 +91,8 @@ pub mod bucket {
     pub const AGENTS: &str = "agents";
     /// The status view of goals.
     pub const GOALS: &str = "goals";
+    /// Goals that ended long ago: their last status, and where their records are.
+    pub const ARCHIVED: &str = "archived";
 
     /// The journals of an agent kind.
     #[must_use]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::amount::{Amount, Limits};
-use crate::artifact::Digest;
+use crate::artifact::{ArtifactRef, Digest};
 use crate::fault::Fault;
 use crate::id::{AgentKind, EffectKey, Epoch, GoalId, Principal, StepName, TaskId};
 use crate::input::{Autonomy, Parent, Scope};
@@ -29,6 +29,17 @@ pub struct Status {
     /// What each open task said last that it is doing.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub progress: BTreeMap<TaskId, String>,
+}
+
+/// The value under a goal's id in the bucket [`crate::subject::bucket::ARCHIVED`]: a goal that ended
+/// long ago, with the place where its records went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Archived {
+    /// How it ended.
+    #[serde(flatten)]
+    pub status: Status,
+    /// Its records, in order: a line each, `{"seq": place, "record": {…}}`.
+    pub records: ArtifactRef,
 }
 
 /// The part of a [`Status`] that says how far it is: read where the rest does not matter.

@@ -182,6 +182,9 @@ impl Hands {
         let now = self.clock.now();
         let decision = decide(&known.goal, told.command.clone(), now, &mut self.ids(now));
         let Decision { events, acts, reply, after } = decision;
+        if let Command::Steer { control, epoch } = &told.command {
+            known.saw(&control.scope, *epoch);
+        }
         let Some(after) = after else {
             if note_progress(known, &told.command, &reply) {
                 self.board.note(known.status(), Urgency::Relaxed);

@@ -9,6 +9,7 @@
 //!   load          goals in memory                  acts     what a record causes
 //!   fences        stops in force                   registry the workflows
 //!   views         the status view                  sweep    what a crash left undone
+//!   archive       goals that ended long ago        discover agent kinds
 //! ```
 //!
 //! Any number of coordinators run on one bus, without a leader: what makes it safe is the append of
@@ -33,6 +34,7 @@ mod acts;
 mod load;
 mod rejects;
 
+mod archive;
 mod discover;
 mod fences;
 mod kinds;

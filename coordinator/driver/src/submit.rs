@@ -124,6 +124,10 @@ impl Hands {
         workflow: Arc<Workflow>,
     ) -> Result<Reply, CommitError> {
         let goal = submission.goal;
+        if self.is_archived(&goal).await? {
+            // It was carried out long ago.
+            return Ok(Reply::Noted);
+        }
         let scopes = scopes_of(goal, &workflow);
         let drawn = self.within("read stop fences", self.fences.drawn()).await?;
         let standing = match drawn {

@@ -5,6 +5,7 @@
 //! later ones only at those whose log went on without their status, whose acts are owed, or whose
 //! alarm should have gone off.
 
+use std::error::Error as _;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -19,6 +20,7 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::acts::{self, Said};
+use crate::archive::ArchiveError;
 use crate::commit::{CommitError, Told};
 use crate::hands::Hands;
 use crate::views::{Urgency, statuses};
@@ -63,20 +65,22 @@ pub(crate) async fn run(hands: Arc<Hands>, stop: CancellationToken) {
 }
 
 impl Hands {
-    /// Looks after every live goal.
+    /// Looks after every live goal, and archives what ended long ago.
     ///
     /// # Errors
     /// The bus was out of reach; some goals were not looked after.
     pub(crate) async fn sweep(&self, care: Care) -> Result<(), Unreachable> {
         statuses(&*self.bus.kv)
             .await?
-            .try_filter(|status| std::future::ready(is_live(status)))
             .try_for_each_concurrent(AT_ONCE, |status| self.sweep_one(status, care))
             .await
     }
 
     async fn sweep_one(&self, status: Status, care: Care) -> Result<(), Unreachable> {
-        if care == Care::Light && !self.looks_undone(&status).await? {
+        if self.is_past(&status) {
+            return self.sweep_out(status).await;
+        }
+        if !is_live(&status) || care == Care::Light && !self.looks_undone(&status).await? {
             return Ok(());
         }
         match self.bring_on(status.view.goal).await {
@@ -84,6 +88,19 @@ impl Hands {
             Err(CommitError::Unreachable(error)) => Err(error),
             Err(error) => {
                 tracing::error!(goal = %status.view.goal, %error, "goal cannot be looked after");
+                Ok(())
+            }
+        }
+    }
+
+    async fn sweep_out(&self, status: Status) -> Result<(), Unreachable> {
+        let goal = status.view.goal;
+        match self.archive(status).await {
+            Ok(()) => Ok(()),
+            Err(ArchiveError::Unreachable(error)) => Err(error),
+            Err(error @ (ArchiveError::Unreadable(_) | ArchiveError::Unstorable(_))) => {
+                let cause = error.source();
+                tracing::error!(%goal, %error, cause, "goal cannot be archived; it stays in the log");
                 Ok(())
             }
         }

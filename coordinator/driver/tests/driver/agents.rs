@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::world::data;
+use crate::world::{World, data};
 
 /// The outside world: what was written to it, and how often. It outlives every crash.
 #[derive(Debug, Clone, Default)]
@@ -68,9 +68,9 @@ impl Agents {
 
 /// One worker slot of a kind.
 pub(crate) struct Agent {
-    pub(crate) kind: AgentKind,
-    pub(crate) bus: Bus,
-    pub(crate) outside: Outside,
+    kind: AgentKind,
+    bus: Bus,
+    outside: Outside,
 }
 
 impl Agent {
@@ -143,7 +143,7 @@ impl Agent {
         let payload = serde_json::to_vec(&report).unwrap();
         let subject = subject::report(&offer.kind);
         loop {
-            let wait = Duration::from_secs(2);
+            let wait = Duration::from_millis(250);
             match self.bus.calls.call(&subject, payload.clone().into(), wait).await {
                 Ok(verdict) => return serde_json::from_slice(&verdict).unwrap(),
                 Err(_) => tokio::task::yield_now().await,
@@ -152,11 +152,33 @@ impl Agent {
     }
 }
 
-pub(crate) fn read_offer(delivery: &Delivery) -> Offer {
+/// Takes a goal's task by hand, with an agent to report on it; tasks of other goals are given back.
+pub(crate) async fn take(world: &World, kind: &str, goal: &GoalId) -> (Agent, Offer, Delivery) {
+    let kind = AgentKind::new(kind).unwrap();
+    let consumer = topology::tasks(&kind);
+    let agent = Agent { kind, bus: world.bus.clone(), outside: world.outside.clone() };
+    let mut others = Vec::new();
+    loop {
+        let wait = Duration::from_secs(30);
+        let mut pulled = world.bus.queue.pull(&consumer, 1, wait).await.unwrap();
+        let delivery = pulled.pop().expect("the task is handed out in time");
+        let offer = read_offer(&delivery);
+        if offer.goal == *goal {
+            for other in others {
+                let Delivery { loan, .. } = other;
+                loan.retry_later(Duration::ZERO).await.unwrap();
+            }
+            return (agent, offer, delivery);
+        }
+        others.push(delivery);
+    }
+}
+
+fn read_offer(delivery: &Delivery) -> Offer {
     serde_json::from_value(data(&delivery.message.payload)).unwrap()
 }
 
-pub(crate) fn report_on(offer: &Offer, body: Body) -> Report {
+fn report_on(offer: &Offer, body: Body) -> Report {
     Report {
         goal: offer.goal,
         task: offer.task.clone(),

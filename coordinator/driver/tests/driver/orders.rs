@@ -1,20 +1,17 @@
 //! Stop, resume and cancel, over every scope.
 
-use std::time::Duration;
-
-use galley_bus_core::queue::Delivery;
-use galley_bus_core::topology;
+use galley_bus_core::kv::Put;
 use galley_schemas::amount::Amount;
+use galley_schemas::artifact::Digest;
 use galley_schemas::envelope::kind;
-use galley_schemas::id::{AgentKind, GoalId, Principal, WorkflowName};
-use galley_schemas::input::{Control, Order, Scope};
+use galley_schemas::id::{AgentKind, EffectKey, Epoch, GoalId, Principal, WorkflowName};
+use galley_schemas::input::{Control, Order, Scope, Standing};
 use galley_schemas::record::{Ending, Event};
-use galley_schemas::report::{Body, Verdict};
+use galley_schemas::report::{Body, Intent, Verdict};
 use galley_schemas::subject;
-use galley_schemas::task::Offer;
 use serde_json::json;
 
-use crate::agents::{Agent, read_offer};
+use crate::agents::take;
 use crate::world::World;
 
 fn order(scope: Scope, order: Order) -> Control {
@@ -23,31 +20,6 @@ fn order(scope: Scope, order: Order) -> Control {
 
 async fn say(world: &World, control: &Control) {
     world.say(subject::IN_CONTROL, kind::CONTROL, control).await;
-}
-
-fn planner(world: &World) -> Agent {
-    Agent {
-        kind: AgentKind::new("planner").unwrap(),
-        bus: world.bus.clone(),
-        outside: world.outside.clone(),
-    }
-}
-
-/// Takes the planner's task of a goal by hand.
-async fn take(world: &World, goal: &GoalId) -> (Offer, Delivery) {
-    let consumer = topology::tasks(&AgentKind::new("planner").unwrap());
-    world
-        .until("the planner's task", || async {
-            let wait = Duration::from_millis(50);
-            let pulled = world.bus.queue.pull(&consumer, 1, wait).await.unwrap().pop()?;
-            let offer = read_offer(&pulled);
-            if offer.goal == *goal {
-                return Some((offer, pulled));
-            }
-            pulled.loan.retry_later(Duration::ZERO).await.unwrap();
-            None
-        })
-        .await
 }
 
 fn result() -> Body {
@@ -59,11 +31,11 @@ async fn stops_and_goes_on(scope: impl Fn(GoalId) -> Scope) {
     let mut world = World::new().await;
     world.coordinators(2);
     let goal = world.submit("small", "stop me").await;
-    let (offer, delivery) = take(&world, &goal).await;
+    let (agent, offer, delivery) = take(&world, "planner", &goal).await;
     let scope = scope(goal);
     say(&world, &order(scope.clone(), Order::Stop)).await;
     world.event(&goal, |event| matches!(event, Event::Stopped { .. })).await;
-    let verdict = planner(&world).report(&offer, result()).await;
+    let verdict = agent.report(&offer, result()).await;
     assert!(matches!(verdict, Verdict::Stale { .. }), "{scope:?}: {verdict:?}");
     delivery.loan.ack().await.unwrap();
     world.agents();
@@ -136,14 +108,40 @@ async fn a_cancel_ends_one_goal_and_leaves_the_others() {
     let mut world = World::new().await;
     world.coordinators(2);
     let (cancelled, other) = (world.submit("small", "a").await, world.submit("small", "b").await);
-    let (offer, delivery) = take(&world, &cancelled).await;
+    let (agent, offer, delivery) = take(&world, "planner", &cancelled).await;
     say(&world, &order(Scope::Goal { goal: cancelled }, Order::Cancel)).await;
     let ending = world.ended(&cancelled).await;
     assert!(matches!(ending, Ending::Cancelled { .. }), "{ending:?}");
-    let verdict = planner(&world).report(&offer, result()).await;
+    let verdict = agent.report(&offer, result()).await;
     assert!(matches!(verdict, Verdict::Stale { .. }), "{verdict:?}");
     delivery.loan.ack().await.unwrap();
     world.agents();
     world.succeeded(&other).await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_effect_is_not_let_through_a_fence_that_the_goal_was_not_told_of() {
+    let mut world = World::new().await;
+    world.coordinators(2);
+    let goal = world.submit("posting", "late effect").await;
+    let (agent, offer, delivery) = take(&world, "poster", &goal).await;
+    // As left behind by a coordinator that raised the fence and died before it told anybody.
+    let standing =
+        Standing { control: order(Scope::All, Order::Stop), epoch: Epoch(9), raised: Vec::new() };
+    let value = serde_json::to_vec(&standing).unwrap();
+    let key = subject::fence_key(&Scope::All);
+    world.bus.kv.put(subject::bucket::EPOCHS, &key, Put::any(value)).await.unwrap();
+    let intent = Intent {
+        key: EffectKey::new("post"),
+        target: "test".to_owned(),
+        content: Digest::of(b"content"),
+        summary: "post it".to_owned(),
+    };
+    let verdict = agent.report(&offer, Body::EffectIntent { intent }).await;
+    assert!(matches!(verdict, Verdict::Stale { .. }), "{verdict:?}");
+    let stopped = world.event(&goal, |event| matches!(event, Event::Stopped { .. })).await;
+    assert!(matches!(stopped, Event::Stopped { epoch: Epoch(9), .. }), "{stopped:?}");
+    delivery.loan.ack().await.unwrap();
     world.end().await;
 }

@@ -2,10 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
+use futures::StreamExt as _;
+use galley_schemas::amount::Amount;
 use galley_schemas::record::Event;
+use galley_schemas::report::{Body, Doing, Verdict};
+use galley_schemas::subject;
 use galley_schemas::view::Phase;
 
+use crate::agents::take;
 use crate::bad_bus::{Plan, bad};
 use crate::world::World;
 
@@ -43,13 +49,7 @@ async fn the_status_follows_the_log() {
     world.agents();
     let goal = world.submit("small", "status").await;
     world.succeeded(&goal).await;
-    let last = world.log(&goal).await.last().unwrap().seq;
-    let status = world
-        .until("the status", || async {
-            world.status(&goal).await.filter(|status| status.acted == last.0)
-        })
-        .await;
-    assert_eq!(status.seq, last.0);
+    let status = world.settled(&goal).await;
     assert!(matches!(status.view.phase, Phase::Ended { .. }));
     world.end().await;
 }
@@ -74,5 +74,35 @@ async fn sub_goals_end_and_tell_their_parent() {
     for child in children {
         world.succeeded(&child).await;
     }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_task_says_that_it_is_doing_is_heard_and_shown() {
+    let mut world = World::new().await;
+    world.coordinators(1);
+    let goal = world.submit("posting", "progress").await;
+    let mut heard = world.bus.broadcast.listen(&subject::progress(&goal)).await.unwrap();
+    let (agent, offer, delivery) = take(&world, "poster", &goal).await;
+    let spent = Amount { tokens: 7, ..Amount::default() };
+    let body = Body::Progress { note: "writing".to_owned(), spent };
+    assert_eq!(agent.report(&offer, body).await, Verdict::Accepted);
+    let said: Doing = serde_json::from_slice(&heard.next().await.unwrap().payload).unwrap();
+    assert_eq!((said.task.clone(), said.note.as_str(), said.spent), (offer.task, "writing", spent));
+    world
+        .until("the note in the status", || async {
+            world
+                .status(&goal)
+                .await?
+                .progress
+                .get(&said.task)
+                .filter(|note| *note == "writing")
+                .cloned()
+        })
+        .await;
+    delivery.loan.retry_later(Duration::ZERO).await.unwrap();
+    world.agents();
+    world.succeeded(&goal).await;
+    assert!(world.settled(&goal).await.progress.is_empty());
     world.end().await;
 }

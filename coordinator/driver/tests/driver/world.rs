@@ -23,7 +23,7 @@ use galley_schemas::view::Status;
 use serde::Serialize;
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::agents::{Agents, Outside};
@@ -53,6 +53,22 @@ steps:
   post: { agent: poster, with: { parts: "${ask}" } }
 "#;
 
+/// One write to the outside world.
+pub(crate) const POSTING: &str = r#"
+workflow: posting
+input: { type: object, required: [topic], properties: { topic: { type: string } } }
+steps:
+  post: { agent: poster, with: { parts: "${input.topic}" } }
+"#;
+
+/// Nobody plays its agent: only its time can run out.
+pub(crate) const LATE: &str = r#"
+workflow: late
+input: { type: object, required: [topic], properties: { topic: { type: string } } }
+steps:
+  never: { agent: nobody, with: { topic: "${input.topic}" }, within: 1s, retry: { times: 1 } }
+"#;
+
 /// A sub-goal for each item.
 pub(crate) const NESTED: &str = r#"
 workflow: nested
@@ -76,7 +92,7 @@ impl World {
     pub(crate) async fn new() -> Self {
         let dir = Arc::new(tempfile::tempdir().unwrap());
         let world = Self::on(dir, Outside::default()).await;
-        for text in [SMALL, ASKING, NESTED] {
+        for text in [SMALL, ASKING, POSTING, LATE, NESTED] {
             Registry::new(Arc::clone(&world.bus.kv)).register(text).await.unwrap();
         }
         world
@@ -102,25 +118,22 @@ impl World {
     pub(crate) async fn end(mut self) {
         self.stop.cancel();
         while let Some(ended) = self.running.join_next().await {
-            ended.unwrap();
+            assert!(ended.as_ref().map_or_else(|e| e.is_cancelled(), |()| true), "{ended:?}");
         }
         self.embedded.close().await.unwrap();
     }
 
     /// Starts a coordinator on a bus: this world's, or one in front of it.
-    pub(crate) fn coordinator_on(&mut self, bus: Bus) {
-        let config = Config {
-            default_workflow: WorkflowName::new("small").unwrap(),
-            view_period_ms: 10,
-            progress_period_ms: 10,
-            refresh_period_secs: 1,
-            grace_secs: 5,
-            ..Config::default()
-        };
+    pub(crate) fn coordinator_on(&mut self, bus: Bus) -> AbortHandle {
+        self.coordinator_with(bus, config())
+    }
+
+    /// Starts a coordinator with another configuration.
+    pub(crate) fn coordinator_with(&mut self, bus: Bus, config: Config) -> AbortHandle {
         assert_eq!(config.check(), Vec::new());
         let coordinator =
             Coordinator::new(bus, Arc::new(SystemClock), Arc::new(SystemChance), config);
-        self.running.spawn(coordinator.run(self.stop.clone()));
+        self.running.spawn(coordinator.run(self.stop.clone()))
     }
 
     /// Starts coordinators on this world's bus.
@@ -208,6 +221,16 @@ impl World {
         }
     }
 
+    /// Waits until a goal's status says that all of its log is in it, and nothing is owed.
+    pub(crate) async fn settled(&self, goal: &GoalId) -> Status {
+        self.until("a status that is up to date", || async {
+            let last = self.log(goal).await.last()?.seq.0;
+            let status = self.status(goal).await?;
+            (status.seq == last && status.acted == last).then_some(status)
+        })
+        .await
+    }
+
     /// Waits for a message on the rejected subject that was about this one.
     pub(crate) async fn rejection(&self, of: &MessageId) -> Rejected {
         let reader = topology::rejected("test");
@@ -244,6 +267,18 @@ impl World {
         };
         let found = tokio::time::timeout(PATIENCE, looking).await;
         found.unwrap_or_else(|_| panic!("waited too long for {what}"))
+    }
+}
+
+/// How coordinators run here: with short periods.
+pub(crate) fn config() -> Config {
+    Config {
+        default_workflow: WorkflowName::new("small").unwrap(),
+        view_period_ms: 10,
+        progress_period_ms: 10,
+        refresh_period_secs: 1,
+        grace_secs: 5,
+        ..Config::default()
     }
 }
 
