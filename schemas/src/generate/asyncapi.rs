@@ -140,6 +140,7 @@ fn buckets() -> Value {
         entry(bucket::AGENTS, "{kind}/{instance}", "presence"),
         entry(bucket::EPOCHS, &address::fence_keys(), "standing"),
         entry(bucket::GOALS, "{goal}", "status"),
+        entry(bucket::ARCHIVED, "{goal}", "archived"),
         entry(bucket::POLICY, "{decision}", "policy"),
         { "bucket": address::journal(), "description": "Kept by agents of a kind for themselves." },
         { "bucket": bucket::WORKFLOWS, "description": "Kept by coordinators for themselves." },

@@ -58,6 +58,7 @@ fn word(path: &str) -> String {
         "subject::progress" => address::progress(),
         "subject::fence_key" => return address::fence_keys(),
         "subject::bucket::AGENTS" => bucket::AGENTS.to_owned(),
+        "subject::bucket::ARCHIVED" => bucket::ARCHIVED.to_owned(),
         "subject::bucket::EPOCHS" => bucket::EPOCHS.to_owned(),
         "subject::bucket::GOALS" => bucket::GOALS.to_owned(),
         "subject::bucket::POLICY" => bucket::POLICY.to_owned(),

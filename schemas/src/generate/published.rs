@@ -81,6 +81,7 @@ fn bare() -> Vec<Published> {
         of::<input::Standing>("standing"),
         of::<report::Doing>("doing"),
         of::<view::Status>("status"),
+        of::<view::Archived>("archived"),
         of::<agent::Card>("card"),
         of::<agent::Presence>("presence"),
         of::<choice::Policy>("policy"),

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use galley_schemas::generate;
 
 /// Texts by their path below `schemas/`.
-type Files = BTreeMap<String, String>;
+pub(crate) type Files = BTreeMap<String, String>;
 
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn generated() -> Files {
+pub(crate) fn generated() -> Files {
     generate::files().into_iter().map(|file| (file.path, file.text)).collect()
 }
 
