@@ -94,7 +94,7 @@ impl Index {
     #[must_use]
     pub fn frequency(&self, word: &str) -> usize {
         let stem = self.language.stem(&fold(word));
-        self.ids.get(&stem).and_then(|id| self.postings_of(*id)).map_or(0, <[Posting]>::len)
+        self.ids.get(&stem).map_or(0, |id| self.held(*id))
     }
 
     /// How alike two passages are in their wording, -1 to 1.
@@ -104,6 +104,21 @@ impl Index {
             (Some(one), Some(other)) => f64::from(cosine(one, other)),
             (Some(_) | None, Some(_) | None) => 0.0,
         }
+    }
+
+    /// The BM25 score of a passage of usual length that holds the question's first `terms` terms once: what
+    /// an answer should reach, whatever the passages are. A term that no passage holds counts as one that
+    /// a single passage holds.
+    #[must_use]
+    pub fn ideal(&self, wanted: &Wanted<'_>, terms: usize) -> f64 {
+        let first = wanted.terms.iter().take(terms).enumerate();
+        let worth = first.map(|(place, term)| {
+            let stems = self.language.terms(term);
+            let held = |stem: &String| self.ids.get(stem).map_or(1, |id| self.held(*id).max(1));
+            let rarest = stems.iter().map(held).min().unwrap_or(1);
+            term_weight(place) * self.idf(rarest)
+        });
+        worth.sum()
     }
 
     /// The passages that answer best, best first; at most `limit`. A passage that shares no word and no
@@ -189,8 +204,12 @@ impl Index {
         reason = "a weight from 0 to 1 needs no more digits"
     )]
     fn rarity_of(&self, id: u32) -> f32 {
-        let held = self.postings_of(id).map_or(0, <[Posting]>::len);
-        (self.idf(held) / self.idf(1)) as f32
+        (self.idf(self.held(id)) / self.idf(1)) as f32
+    }
+
+    /// How many passages hold a term.
+    fn held(&self, id: u32) -> usize {
+        self.postings_of(id).map_or(0, <[Posting]>::len)
     }
 
     fn idf(&self, held: usize) -> f64 {
@@ -234,7 +253,7 @@ impl Index {
             *old = old.max(weight);
         };
         for (place, term) in wanted.terms.iter().enumerate() {
-            let weight = (1.0 - TERM_DECAY * place as f64).max(TERM_WEIGHT_MIN);
+            let weight = term_weight(place);
             let ids = self.known_ids(term);
             for id in &ids {
                 raise(vec![*id], weight / (ids.len() as f64).sqrt());
@@ -271,6 +290,10 @@ impl Index {
             })
             .collect()
     }
+}
+
+fn term_weight(place: usize) -> f64 {
+    (1.0 - TERM_DECAY * place as f64).max(TERM_WEIGHT_MIN)
 }
 
 /// Joins rankings (each best first) by reciprocal rank: what stands high in several comes first. Ties
@@ -350,6 +373,14 @@ mod tests {
         let index = Index::build(Language::English, &PASSAGES);
         assert_eq!(index.frequency("assistants"), 2);
         assert_eq!(index.frequency("unknown"), 0);
+    }
+
+    #[test]
+    fn the_ideal_is_high_for_rare_terms_and_for_unknown_ones() {
+        let index = Index::build(Language::English, &PASSAGES);
+        let ideal = |term: &str| index.ideal(&Wanted { terms: &[term.to_owned()], text: "" }, 2);
+        assert!(ideal("flour") > ideal("virtual"));
+        assert!(ideal("quantum") >= ideal("flour"));
     }
 
     #[test]

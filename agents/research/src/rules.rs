@@ -1,0 +1,15 @@
+//! What research does without a model: pure functions from text to evidence. And what holds a model's
+//! answers to the evidence.
+
+pub mod asked;
+pub mod claims;
+pub mod disagree;
+pub mod duplicates;
+pub mod evidence;
+#[cfg(test)]
+pub(crate) mod fixtures;
+pub mod numbers;
+pub mod restate;
+pub mod select;
+pub mod shelf;
+pub mod split;

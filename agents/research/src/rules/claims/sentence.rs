@@ -1,0 +1,441 @@
+//! One sentence under judgement.
+
+use galley_agents_knowledge::words::{Language, fold, words};
+use galley_schemas::content::ClaimKind;
+
+use super::lexicon::{self, Lexicon};
+use super::{Unfit, WORDS_MAX, WORDS_MIN};
+use crate::rules::numbers;
+
+/// A sentence with its words.
+#[derive(Debug)]
+pub(super) struct Sentence<'a> {
+    text: &'a str,
+    lexicon: &'static Lexicon,
+    language: Language,
+    folded: Vec<String>,
+    /// The folded words with a space before and after each, to find phrases in.
+    joined: String,
+}
+
+impl<'a> Sentence<'a> {
+    pub(super) fn read(text: &'a str, language: Language) -> Self {
+        let folded: Vec<String> = words(text).map(|(_, word)| fold(word)).collect();
+        let joined = format!(" {} ", folded.join(" "));
+        Self { text, lexicon: lexicon::of(language), language, folded, joined }
+    }
+
+    pub(super) fn words(&self) -> usize {
+        self.folded.len()
+    }
+
+    /// Why it is not quoted on its own, if there is a reason.
+    pub(super) fn refused(&self) -> Option<Unfit> {
+        let words = self.words();
+        let checks = [
+            (words < WORDS_MIN, Unfit::Short),
+            (words > WORDS_MAX, Unfit::Long),
+            (self.leans(), Unfit::Leans),
+        ];
+        self.refused_as_such()
+            .or_else(|| checks.into_iter().find(|(bad, _)| *bad).map(|(_, why)| why))
+    }
+
+    /// Whether nothing but leaning speaks against it.
+    pub(super) fn refused_but_leaning(&self) -> bool {
+        self.refused_as_such().is_none()
+    }
+
+    fn refused_as_such(&self) -> Option<Unfit> {
+        let checks: [(bool, Unfit); 5] = [
+            (self.is_broken(), Unfit::Broken),
+            (!self.is_statement(), Unfit::NoStatement),
+            (self.is_notice(), Unfit::Notice),
+            (self.has_any(self.lexicon.writer), Unfit::Writer),
+            (!self.has_verb() || self.lacks_subject(), Unfit::NoVerb),
+        ];
+        checks.into_iter().find(|(bad, _)| *bad).map(|(_, why)| why)
+    }
+
+    /// How well it reads on its own, 0 to 1.
+    pub(super) fn quality(&self) -> f64 {
+        let words = self.words();
+        let mut quality = 0.75;
+        if (10..=28).contains(&words) {
+            quality += 0.1;
+        }
+        if self.has_any(self.lexicon.telling) {
+            quality += 0.1;
+        }
+        if numbers::has_figure(self.text) {
+            quality += 0.05;
+        }
+        for (weak, factor) in self.weaknesses() {
+            if weak {
+                quality *= factor;
+            }
+        }
+        quality
+    }
+
+    fn weaknesses(&self) -> [(bool, f64); 10] {
+        let words = self.words();
+        let opens_with_quote = self.text.starts_with(['"', '“', '«', '„', '‘', '\'']);
+        [
+            (words < 9, 0.8),
+            (words > 34, 0.85),
+            (self.has_any(self.lexicon.ours), 0.6),
+            (self.has_any(self.lexicon.reader), 0.8),
+            (self.points_later(), 0.75),
+            (opens_with_quote, 0.7),
+            (self.text.contains(['(', ';', '[']), 0.9),
+            (
+                self.text.contains(" – ") || self.text.contains('—') || self.text.contains(" - "),
+                0.95,
+            ),
+            (self.is_dated(), 0.7),
+            (self.name_share() > 0.34, 0.75),
+        ]
+    }
+
+    /// What sort of statement it is.
+    pub(super) fn kind(&self) -> ClaimKind {
+        if numbers::has_figure(self.text) {
+            ClaimKind::Figure
+        } else if self.is_definition() {
+            ClaimKind::Definition
+        } else if self.has_any(self.lexicon.example) {
+            ClaimKind::Example
+        } else if self.has_any(self.lexicon.advice) || self.is_imperative() {
+            ClaimKind::Advice
+        } else if self.has_any(self.lexicon.opinion) {
+            ClaimKind::Opinion
+        } else {
+            ClaimKind::Fact
+        }
+    }
+
+    fn first(&self) -> &str {
+        self.folded.first().map_or("", String::as_str)
+    }
+
+    fn word(&self, place: usize) -> &str {
+        self.folded.get(place).map_or("", String::as_str)
+    }
+
+    fn has_any(&self, phrases: &[&str]) -> bool {
+        phrases.iter().any(|phrase| self.has(phrase))
+    }
+
+    fn has(&self, phrase: &str) -> bool {
+        self.joined.match_indices(phrase).any(|(at, _)| self.bounded(at, at + phrase.len()))
+    }
+
+    fn bounded(&self, start: usize, end: usize) -> bool {
+        let bytes = self.joined.as_bytes();
+        start > 0 && bytes.get(start - 1) == Some(&b' ') && bytes.get(end) == Some(&b' ')
+    }
+
+    fn starts_with(&self, phrase: &str) -> bool {
+        let rest = self.joined.get(1..).and_then(|joined| joined.strip_prefix(phrase));
+        rest.is_some_and(|rest| rest.starts_with(' '))
+    }
+
+    /// Markup, addresses, quotations that begin or end elsewhere, sentences run together.
+    fn is_broken(&self) -> bool {
+        let text = self.text;
+        let marks = [
+            "<", ">", "{", "}", "|", "\\", "](", "_", "*", "http", "www.", "[…]", "[...]", "…",
+            "...",
+        ];
+        let tagged = |mark: char| {
+            text.split(mark).skip(1).any(|rest| rest.starts_with(|c: char| c.is_alphanumeric()))
+        };
+        marks.iter().any(|mark| text.contains(mark))
+            || tagged('@')
+            || tagged('#')
+            || text.starts_with(['_', '*', '•', '-', '–', '—', ')', ',', ';', ':'])
+            || !is_balanced(text)
+            || runs_together(text)
+            || is_labelled(text)
+            || self.starts_small()
+    }
+
+    fn starts_small(&self) -> bool {
+        let mut letters = self.text.chars().skip_while(|c| !c.is_alphanumeric());
+        let first_is_small = letters.next().is_some_and(char::is_lowercase);
+        // "iPhones sell" starts small and is whole.
+        first_is_small && !letters.next().is_some_and(char::is_uppercase)
+    }
+
+    /// Whether it ends as a statement does, and is not set like a heading.
+    fn is_statement(&self) -> bool {
+        let end = self.text.trim_end_matches(['"', '”', '’', '\'', ')', '»', '“', ']']);
+        let aside = self.text.starts_with('(');
+        end.ends_with('.') && !aside && !self.text.contains('?') && self.name_share() < 0.6
+    }
+
+    fn is_notice(&self) -> bool {
+        self.has_any(self.lexicon.notices) || self.is_byline()
+    }
+
+    /// `Ann Smith is the Director of …`.
+    fn is_byline(&self) -> bool {
+        let verb = self.folded.iter().take(6).position(|word| {
+            matches!(word.as_str(), "is" | "was" | "works" | "serves" | "ist" | "est" | "es")
+        });
+        let Some(verb) = verb else { return false };
+        let names = words(self.text).take(verb).filter(|(_, word)| starts_upper(word)).count();
+        let person = (2..=4).contains(&names) && names == verb && !self.text.starts_with("The ");
+        let title = self.folded.iter().skip(verb + 1).take(8);
+        person && title.clone().any(|word| self.lexicon.posts.contains(&word.as_str()))
+    }
+
+    fn has_verb(&self) -> bool {
+        if self.lexicon.verbs.is_empty() {
+            return true;
+        }
+        // The first word is capitalised whatever it is; an imperative may stand there.
+        self.folded.iter().any(|word| self.is_verb(word)) || self.is_imperative()
+    }
+
+    /// `Called for agencies to listen.`: an entry of a list that leaves its subject out.
+    fn lacks_subject(&self) -> bool {
+        let (first, second) = (self.first(), self.word(1));
+        let past = self.language == Language::English && first.len() > 4 && first.ends_with("ed");
+        let opening: String = self.text.chars().take(60).collect();
+        past && self.language.is_stop(second) && !opening.contains(',')
+    }
+
+    fn is_verb(&self, word: &str) -> bool {
+        let known = |form: &str| self.lexicon.verbs.contains(&form);
+        let third = word.strip_suffix('s').filter(|_| self.language == Language::English);
+        known(word)
+            || third.is_some_and(|form| known(form) || form.strip_suffix('e').is_some_and(known))
+            || (word.len() > 4 && self.lexicon.verb_endings.iter().any(|end| word.ends_with(end)))
+    }
+
+    fn is_imperative(&self) -> bool {
+        self.lexicon.imperatives.contains(&self.first())
+    }
+
+    /// Whether it is understood only with the sentence before it.
+    fn leans(&self) -> bool {
+        let first = self.first();
+        let lexicon = self.lexicon;
+        lexicon.leaning.iter().any(|opener| self.starts_with(opener))
+            || self.opens_with_comma(lexicon.leaning_with_comma)
+            || self.quantity_points_back()
+            || self.generic_subject()
+            || self.points_early()
+            || self.someone_before_named()
+            || (lexicon.pronouns.contains(&first) && !self.is_expletive() && !self.is_time(1))
+    }
+
+    fn opens_with_comma(&self, openers: &[&str]) -> bool {
+        let opening = self.text.split(',').next().filter(|opening| opening.len() < self.text.len());
+        let Some(opening) = opening else { return false };
+        let folded: Vec<String> = words(opening).map(|(_, word)| fold(word)).collect();
+        folded.len() <= 3 && openers.contains(&folded.join(" ").as_str())
+    }
+
+    /// `Many were …`, `Most of them …`.
+    fn quantity_points_back(&self) -> bool {
+        let (second, third) = (self.word(1), self.word(2));
+        let back = |word: &str| {
+            self.lexicon.pointing.contains(&word)
+                || self.lexicon.pronouns.contains(&word)
+                || word == "the"
+        };
+        self.lexicon.quantities.contains(&self.first())
+            && ((self.lexicon.verbs.contains(&second) && self.language == Language::English)
+                || (second == "of" && back(third)))
+    }
+
+    /// `The program grew`: which one, only the text before says.
+    fn generic_subject(&self) -> bool {
+        let (article, noun, verb) = (self.first(), self.word(1), self.word(2));
+        let definite =
+            matches!(article, "the" | "der" | "die" | "das" | "le" | "la" | "el" | "los" | "las");
+        let bare = self.is_verb(verb)
+            || matches!(
+                verb,
+                "also" | "then" | "of" | "for" | "itself" | "in" | "from" | "at" | "that"
+            )
+            || self.text.split_whitespace().nth(1).is_some_and(|word| word.ends_with(','));
+        definite && self.lexicon.generic.contains(&noun) && bare
+    }
+
+    /// `When she began …`: a pronoun before any noun that it could stand for.
+    fn someone_before_named(&self) -> bool {
+        const PERSONS: [&str; 8] = ["he", "she", "they", "it", "his", "her", "their", "its"];
+        let opening = self.folded.iter().take(5);
+        let place = opening.clone().position(|word| PERSONS.contains(&word.as_str()));
+        let unnamed = |place: usize| {
+            self.folded.iter().take(place).all(|word| {
+                self.language.is_stop(word) || self.lexicon.times.contains(&word.as_str())
+            })
+        };
+        // "When it comes to" names what it is about next.
+        self.language == Language::English
+            && place
+                .is_some_and(|place| place > 0 && unnamed(place) && self.word(place + 1) != "comes")
+    }
+
+    /// `For these callers …`: within the first words, nothing else can be meant.
+    fn points_early(&self) -> bool {
+        (1..5).any(|place| self.points_at(place))
+    }
+
+    fn points_later(&self) -> bool {
+        (5..self.words()).any(|place| self.points_at(place))
+    }
+
+    fn points_at(&self, place: usize) -> bool {
+        let (word, after) = (self.word(place), self.word(place + 1));
+        // "that" mostly joins clauses, and "such as" lists.
+        let joins = matches!(word, "that" | "die" | "este" | "esta")
+            || (word == "such" && matches!(after, "as" | "a" | "an"));
+        self.lexicon.pointing.contains(&word) && !joins && !self.is_time(place + 1)
+    }
+
+    fn is_time(&self, place: usize) -> bool {
+        self.lexicon.times.contains(&self.word(place))
+    }
+
+    /// `It is important to …`, where `it` stands for what follows.
+    fn is_expletive(&self) -> bool {
+        if self.language != Language::English {
+            return false;
+        }
+        let after = [
+            "it is",
+            "it was",
+            "it can be",
+            "it may be",
+            "it will be",
+            "it would be",
+            "it's",
+            "it takes",
+            "it makes",
+        ]
+        .iter()
+        .find(|opener| self.starts_with(opener));
+        let Some(opener) = after else { return false };
+        let next = opener.split(' ').count();
+        let about = self.word(next);
+        let participle = about.ends_with("ed")
+            || matches!(
+                about,
+                "able"
+                    | "meant"
+                    | "set"
+                    | "built"
+                    | "about"
+                    | "going"
+                    | "made"
+                    | "here"
+                    | "there"
+                    | "also"
+                    | "not"
+            );
+        let follows =
+            |word: &String| matches!(word.as_str(), "to" | "that" | "when" | "how" | "for");
+        !participle && self.folded.iter().skip(next + 1).take(2).any(follows)
+    }
+
+    /// `X is a Y that …`.
+    fn is_definition(&self) -> bool {
+        let opening = self.folded.iter().take(9).cloned().collect::<Vec<_>>().join(" ");
+        let opening = format!(" {opening} ");
+        let says =
+            self.lexicon.definition.iter().any(|sign| opening.contains(&format!(" {sign} ")));
+        let plain_is = ["is a", "is an", "are a"].iter().any(|sign| opening.contains(sign))
+            && !opening.contains(" called ")
+            && !opening.contains(" defined ");
+        let explains = [
+            " that ",
+            " which ",
+            " who ",
+            " used ",
+            " designed ",
+            " process ",
+            " type ",
+            " kind ",
+            " form ",
+            " method ",
+            " measure ",
+        ];
+        says && (!plain_is || explains.iter().any(|word| self.joined.contains(word)))
+    }
+
+    /// Whether it tells of one day.
+    fn is_dated(&self) -> bool {
+        const MONTHS: [&str; 12] = [
+            "january",
+            "february",
+            "march",
+            "april",
+            "may",
+            "june",
+            "july",
+            "august",
+            "september",
+            "october",
+            "november",
+            "december",
+        ];
+        self.folded.windows(2).any(|pair| match pair {
+            [month, day] => MONTHS.contains(&month.as_str()) && day.parse::<u8>().is_ok(),
+            _ => false,
+        })
+    }
+
+    /// How many of the words after the first are capitalised.
+    fn name_share(&self) -> f64 {
+        if self.language == Language::German {
+            return 0.0;
+        }
+        let later: Vec<&str> = words(self.text).skip(1).map(|(_, word)| word).collect();
+        let upper = later.iter().filter(|word| starts_upper(word) && **word != "I").count();
+        upper as f64 / later.len().max(1) as f64
+    }
+}
+
+fn starts_upper(word: &str) -> bool {
+    word.chars().next().is_some_and(char::is_uppercase)
+}
+
+/// Whether quotation marks and brackets that open also close.
+fn is_balanced(text: &str) -> bool {
+    let count = |mark: char| text.chars().filter(|c| *c == mark).count();
+    let german = count('„');
+    let opened = count('“') + german;
+    let closed = count('”') + if german > 0 { count('“') } else { 0 };
+    let curly = if german > 0 { german == closed } else { opened == closed };
+    curly
+        && count('"').is_multiple_of(2)
+        && count('(') == count(')')
+        && count('[') == count(']')
+        && count('«') == count('»')
+}
+
+/// Whether it begins with the label of a list item: `Timestamp—Displays the time`.
+fn is_labelled(text: &str) -> bool {
+    let mut parts = text.splitn(2, ['—', ':']);
+    let (label, rest) = (parts.next().unwrap_or_default(), parts.next());
+    let short = label.split_whitespace().count() <= 4;
+    short && rest.is_some_and(|rest| rest.trim_start().starts_with(char::is_uppercase))
+}
+
+/// Whether a full stop stands between a small and a capital letter without a space: two sentences that
+/// lost what was between them.
+fn runs_together(text: &str) -> bool {
+    let chars: Vec<char> = text.chars().collect();
+    chars.windows(4).any(|four| match four {
+        [before, '.' | '!' | '?', after, then] => {
+            before.is_lowercase() && after.is_uppercase() && then.is_lowercase()
+        }
+        _ => false,
+    })
+}

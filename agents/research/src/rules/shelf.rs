@@ -1,0 +1,181 @@
+//! The documents of a corpus, split, judged and indexed once for all sections.
+//!
+//! A shelf is made from content-addressed texts and never changes, so it may be shared by all tasks that
+//! read the same corpus.
+
+use std::collections::BTreeMap;
+
+use galley_agents_knowledge::rank::Index;
+use galley_agents_knowledge::words::{Language, fold, words};
+use galley_schemas::content::{ClaimKind, Source};
+
+use crate::rules::claims::{Quotable, quotables};
+use crate::rules::duplicates::Print;
+use crate::rules::split::{Block, Span, split};
+
+/// Most quotable spans of one document; of a longer one, the first are taken.
+const PASSAGES_PER_BOOK_MAX: usize = 600;
+
+/// A document with its text.
+#[derive(Debug)]
+pub struct Book {
+    /// What is known about it.
+    pub source: Source,
+    /// Its text.
+    pub text: String,
+}
+
+/// A span of a document that may be quoted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Passage {
+    /// Which document it stands in.
+    pub book: usize,
+    /// Where it stands.
+    pub span: Span,
+    /// What sort of statement it is.
+    pub kind: ClaimKind,
+    /// How well it reads on its own, 0 to 1.
+    pub quality: f64,
+    /// Which of the contexts it stands in.
+    pub context: usize,
+    /// By what it is known again in other words.
+    pub print: Print,
+}
+
+/// The documents of a corpus, ready to be searched.
+#[derive(Debug)]
+pub struct Shelf {
+    /// The language that most documents are in.
+    pub language: Language,
+    /// The documents.
+    pub books: Vec<Book>,
+    /// The spans that may be quoted.
+    pub passages: Vec<Passage>,
+    /// The spans, by their own words.
+    pub by_words: Index,
+    /// The paragraphs with their titles and headings: what a span is said about.
+    pub by_context: Index,
+}
+
+impl Shelf {
+    /// Splits, judges and indexes documents.
+    #[must_use]
+    pub fn new(books: Vec<Book>) -> Self {
+        let language = main_language(&books);
+        let repeated = Repeated::among(&books);
+        let (mut passages, mut contexts) = (Vec::new(), Vec::new());
+        for (number, book) in books.iter().enumerate() {
+            let blocks = split(&book.text, &book.source.headings);
+            let quotables = quotables(&book.text, &blocks, language_of(book, language));
+            let kept = quotables
+                .into_iter()
+                .filter(|quotable| !repeated.has(quotable.span.of(&book.text)));
+            add(
+                number,
+                book,
+                &blocks,
+                kept.take(PASSAGES_PER_BOOK_MAX),
+                (&mut passages, &mut contexts),
+            );
+        }
+        let texts: Vec<&str> = passages
+            .iter()
+            .map(|passage: &Passage| {
+                books.get(passage.book).map_or("", |book| passage.span.of(&book.text))
+            })
+            .collect();
+        let by_words = Index::build(language, &texts);
+        let by_context = Index::build(language, &contexts);
+        Self { language, books, passages, by_words, by_context }
+    }
+
+    /// What a passage says.
+    #[must_use]
+    pub fn text(&self, passage: &Passage) -> &str {
+        self.books.get(passage.book).map_or("", |book| passage.span.of(&book.text))
+    }
+
+    /// How many bytes of text the documents have.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.books.iter().map(|book| book.text.len()).sum()
+    }
+}
+
+/// Adds a document's quotable spans and the contexts that they stand in.
+fn add(
+    number: usize,
+    book: &Book,
+    blocks: &[Block],
+    quotables: impl Iterator<Item = Quotable>,
+    (passages, contexts): (&mut Vec<Passage>, &mut Vec<String>),
+) {
+    let mut known: BTreeMap<usize, usize> = BTreeMap::new();
+    for quotable in quotables {
+        let Some(block) = blocks.get(quotable.block) else { continue };
+        let context = *known.entry(quotable.block).or_insert_with(|| {
+            let heading = block.under.map_or("", |span| span.of(&book.text));
+            contexts.push(format!(
+                "{}\n{heading}\n{}",
+                book.source.title,
+                block.span.of(&book.text)
+            ));
+            contexts.len() - 1
+        });
+        passages.push(Passage {
+            book: number,
+            span: quotable.span,
+            kind: quotable.kind,
+            quality: quotable.quality,
+            context,
+            print: Print::of(quotable.span.of(&book.text)),
+        });
+    }
+}
+
+fn language_of(book: &Book, main: Language) -> Language {
+    book.source.language.as_deref().map_or(main, Language::of)
+}
+
+fn main_language(books: &[Book]) -> Language {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for code in books.iter().filter_map(|book| book.source.language.as_deref()) {
+        *counts.entry(code).or_default() += 1;
+    }
+    let most = counts.into_iter().max_by_key(|(code, count)| (*count, std::cmp::Reverse(*code)));
+    most.map_or(Language::English, |(code, _)| Language::of(code))
+}
+
+/// How sentences begin that several documents of one publisher repeat: notices, bylines, disclaimers.
+#[derive(Debug)]
+struct Repeated(BTreeMap<Vec<String>, usize>);
+
+/// By how many words of its beginning a repeated sentence is known.
+const OPENING_WORDS: usize = 9;
+/// From how many documents on a sentence is a notice rather than a saying that two sources share.
+const REPEATED_MIN: usize = 3;
+
+impl Repeated {
+    fn among(books: &[Book]) -> Self {
+        let mut counts: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+        for book in books {
+            let mut own: Vec<Vec<String>> = split(&book.text, &[])
+                .iter()
+                .flat_map(|block| block.sentences.iter().map(|span| opening(span.of(&book.text))))
+                .collect();
+            own.sort();
+            own.dedup();
+            own.into_iter().for_each(|opening| *counts.entry(opening).or_default() += 1);
+        }
+        counts.retain(|_, count| *count >= REPEATED_MIN);
+        Self(counts)
+    }
+
+    fn has(&self, sentence: &str) -> bool {
+        self.0.contains_key(&opening(sentence))
+    }
+}
+
+fn opening(sentence: &str) -> Vec<String> {
+    words(sentence).take(OPENING_WORDS).map(|(_, word)| fold(word)).collect()
+}
