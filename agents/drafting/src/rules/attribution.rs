@@ -82,7 +82,7 @@ fn doc(source: &Source, book: &Book) -> &'static str {
     }
 }
 
-/// A title short enough to be named in a sentence; of a long one, a part beside its colon.
+/// A title short enough to be named in a sentence; of a long one, the part after its colon.
 fn title(title: &str) -> Option<String> {
     let title = title.trim().trim_end_matches('.');
     let plain = |text: &str| {
@@ -91,11 +91,8 @@ fn title(title: &str) -> Option<String> {
         (unmarked && (2..=TITLE_WORDS_MAX).contains(&count_words(text)))
             .then(|| text.trim().to_owned())
     };
-    let shorter = || {
-        let (before, after) = title.split_once(": ")?;
-        plain(after).or_else(|| plain(before))
-    };
-    plain(title).or_else(shorter)
+    // What stands before a colon is mostly the name of a series.
+    plain(title).or_else(|| plain(title.split_once(": ")?.1))
 }
 
 /// An author's name, when it looks like a person's.
@@ -245,9 +242,11 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_title_the_shorter_side_of_the_colon_is_named() {
-        let long = "The Data Letter: How to Best Prepare All the Data Sets of a Government";
-        assert_eq!(title(long), Some("The Data Letter".to_owned()));
+    fn of_a_long_title_the_part_after_the_colon_is_named() {
+        let long = "The Data Letter, Week by Week: How to Prepare Data for Chatbots";
+        assert_eq!(title(long), Some("How to Prepare Data for Chatbots".to_owned()));
+        let longer = "The Data Letter: How to Best Prepare All the Data Sets of a Government";
+        assert_eq!(title(longer), None);
         assert_eq!(title("Why wait?"), None);
     }
 }

@@ -85,6 +85,12 @@ pub(crate) struct Book {
     pub(crate) pointing: &'static [&'static str],
     /// Words of the first person.
     pub(crate) first_person: &'static [&'static str],
+    /// The ending of participles that begin fragments, and verbs that show that it is none.
+    pub(crate) participle: &'static str,
+    /// See `participle`.
+    pub(crate) finite: &'static [&'static str],
+    /// Verbs that begin a piece of advice.
+    pub(crate) imperatives: &'static [&'static str],
     /// Words that mark boilerplate.
     pub(crate) boilerplate: &'static [&'static str],
     /// Words that mark advice, an example, a definition.

@@ -22,7 +22,7 @@ const RELATED: f64 = 0.34;
 /// A question longer than this does not open a section well.
 const QUESTION_WORDS_MAX: usize = 14;
 /// A template that merely fits is taken when those that say more have been used this much more.
-const PLAIN: u32 = 30;
+const PLAIN: u32 = 8;
 
 /// Writes sections. What it said before shapes what it says next.
 #[derive(Debug)]

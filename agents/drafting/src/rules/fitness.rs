@@ -61,15 +61,16 @@ pub(crate) fn worth(claim: &Claim, book: &Book) -> Option<f64> {
     Some(worth * ease_of_length(length) * ease_of_wording(text, &folded, book))
 }
 
-/// Readers take short sentences more easily; a digest should not be made of long ones.
+/// Readers take short sentences more easily, and an attribution comes on top.
 const fn ease_of_length(words: usize) -> f64 {
     match words {
         0..=7 => 0.8,
-        8..=18 => 1.0,
-        19..=24 => 0.85,
-        25..=30 => 0.65,
-        31..=38 => 0.45,
-        _ => 0.25,
+        8..=14 => 1.0,
+        15..=18 => 0.9,
+        19..=22 => 0.7,
+        23..=28 => 0.5,
+        29..=36 => 0.35,
+        _ => 0.2,
     }
 }
 
@@ -95,13 +96,23 @@ fn ease_of_wording(text: &str, folded: &str, book: &Book) -> f64 {
     if early.into_iter().any(|(_, word)| ["he", "she", "they", "it"].contains(&word)) {
         ease *= 0.6;
     }
-    if !ends_as_a_sentence(text) || ends_in_initials(text) {
+    if !ends_as_a_sentence(text) || ends_in_initials(text) || is_verbless(text, folded, book) {
         ease *= 0.4;
+    }
+    // A quotation within the quotation is often a heading or a title, and reads badly at best.
+    if text.starts_with(['\u{201c}', '"']) {
+        ease *= 0.3;
     }
     if text.ends_with('!') || text.contains(['(', '\n', ';', '_', '?']) {
         ease *= 0.8;
     }
     ease
+}
+
+/// Whether it begins with a participle and nothing in it can carry a sentence: `Training all staff.`
+fn is_verbless(text: &str, folded: &str, book: &Book) -> bool {
+    let begins = !book.participle.is_empty() && first_word(text).ends_with(book.participle);
+    begins && !words(folded).any(|(_, word)| book.finite.contains(&word))
 }
 
 /// Whether it may have been cut after an abbreviation: `from the U.S.`
@@ -127,6 +138,9 @@ pub(crate) fn starts_with_connective<'a>(text: &'a str, book: &Book) -> Option<&
 /// The kind of a claim, believed only where its wording bears it out.
 pub(crate) fn kind_of(claim: &Claim, book: &Book) -> ClaimKind {
     let folded = fold(&claim.quote.text);
+    if book.imperatives.contains(&first_word(&claim.quote.text).as_str()) {
+        return ClaimKind::Advice;
+    }
     let [advice, example, definition] = book.marks;
     let marked = |marks: &[&str]| marks.iter().any(|mark| holds_phrase(&folded, mark));
     let borne_out = match claim.kind {
@@ -200,6 +214,8 @@ mod tests {
             "However, chatbots answer routine questions at any hour of the day.",
             "We answer routine questions at any hour of the day.",
             "Join us to answer routine questions at any hour.",
+            "Answering all of the routine questions of the day.",
+            "\u{201c}Answers to routine questions at any hour.\u{201d}",
             "chatbots answering routine questions at any hour of the day",
         ] {
             assert!(worth_of(text) < plain, "{text}");
@@ -216,6 +232,7 @@ mod tests {
             ("Agencies test first.", ClaimKind::Advice, ClaimKind::Fact),
             ("A chatbot is a program that answers.", ClaimKind::Definition, ClaimKind::Definition),
             ("The mustard was good.", ClaimKind::Advice, ClaimKind::Fact),
+            ("Provide a way out of every menu.", ClaimKind::Fact, ClaimKind::Advice),
         ] {
             assert_eq!(kind_of(&crate::rules::sample::kind(text, kind), book), want, "{text}");
         }

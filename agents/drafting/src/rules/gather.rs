@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use galley_agents_knowledge::words::Language;
 use galley_schemas::artifact::Digest;
-use galley_schemas::content::{Claim, ClaimKind, Contradiction, Evidence, Outline, Source};
+use galley_schemas::content::{
+    Claim, ClaimKind, Contradiction, Evidence, Outline, OutlineSection, Source,
+};
 
 use super::book::Book;
 use super::fitness::{kind_of, worth};
@@ -14,6 +16,8 @@ use super::text::count_words;
 
 /// Two quotes that share this much of their words say the same.
 const SAME: f64 = 0.6;
+/// The subject of a definition stands among so many first words.
+const SUBJECT_WORDS: usize = 4;
 
 /// A claim that may be quoted.
 #[derive(Debug, Clone)]
@@ -92,7 +96,12 @@ pub(crate) fn gather<'a>(given: Given<'a>, book: &Book, language: Language) -> P
             let source = *sources.get(&claim.quote.source)?;
             let stems = language.terms(&claim.quote.text).into_iter().collect();
             let words = count_words(&claim.quote.text);
-            Some((place?, Item { claim, source, kind: kind_of(claim, book), worth, words, stems }))
+            let section = given.outline.sections.get(place?)?;
+            let kind = match kind_of(claim, book) {
+                ClaimKind::Definition if !defines(claim, section, language) => ClaimKind::Fact,
+                kind => kind,
+            };
+            Some((place?, Item { claim, source, kind, worth, words, stems }))
         }));
     }
     found.sort_by(|(_, a), (_, b)| {
@@ -109,6 +118,14 @@ pub(crate) fn gather<'a>(given: Given<'a>, book: &Book, language: Language) -> P
         }
     }
     Pool { parts, contradictions }
+}
+
+/// Whether the claim begins with what the section is about: "improvement is a process" defines
+/// nothing in a section on chatbots.
+fn defines(claim: &Claim, section: &OutlineSection, language: Language) -> bool {
+    let about = language.terms(&format!("{} {}", section.heading, section.questions.join(" ")));
+    let subject: Vec<&str> = claim.quote.text.split_whitespace().take(SUBJECT_WORDS).collect();
+    language.terms(&subject.join(" ")).iter().any(|stem| about.contains(stem))
 }
 
 /// Quotes that differ in a number, or are known to disagree, say different things however alike.

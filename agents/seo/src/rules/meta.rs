@@ -1,6 +1,6 @@
 //! Title, description, slug and tags, made from the article's own words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use galley_agents_knowledge::words::{Language, fold, words};
 use galley_schemas::content::{Article, Sentence};
@@ -57,19 +57,21 @@ fn cut(text: &str, px_max: u32) -> String {
 pub(crate) fn description(article: &Article, phrase: &Keyphrase, config: &Config) -> String {
     let pool: Vec<&str> = ordered(article).take(DESCRIPTION_POOL).collect();
     let mut best: Option<(u32, String)> = None;
-    let mut consider = |texts: &[&str]| {
+    let mut consider = |places: &[usize]| {
+        let texts: Vec<&str> =
+            places.iter().filter_map(|place| pool.get(*place).copied()).collect();
         let text = texts.join(" ");
-        let cost = cost(texts, &text, phrase, config);
+        let cost = cost(&texts, &text, phrase, config) + later(places);
         if best.as_ref().is_none_or(|(least, _)| cost < *least) {
             best = Some((cost, text));
         }
     };
-    for (first, one) in pool.iter().enumerate() {
-        consider(&[one]);
-        for (second, two) in pool.iter().enumerate().skip(first + 1) {
-            consider(&[one, two]);
-            for three in pool.iter().skip(second + 1) {
-                consider(&[one, two, three]);
+    for first in 0..pool.len() {
+        consider(&[first]);
+        for second in first + 1..pool.len() {
+            consider(&[first, second]);
+            for third in second + 1..pool.len() {
+                consider(&[first, second, third]);
             }
         }
     }
@@ -93,7 +95,7 @@ fn ordered(article: &Article) -> impl Iterator<Item = &str> {
     sentences.into_iter().map(|sentence| sentence.text.as_str())
 }
 
-/// What speaks against a description; the order of the pool breaks ties.
+/// What speaks against a description.
 fn cost(texts: &[&str], text: &str, phrase: &Keyphrase, config: &Config) -> u32 {
     let chars = text.chars().count();
     let missed = config.description_chars_min.saturating_sub(chars)
@@ -102,8 +104,12 @@ fn cost(texts: &[&str], text: &str, phrase: &Keyphrase, config: &Config) -> u32 
     let off = if (1..=2).contains(&matches) { 0 } else { 40 };
     // A description in several people's words reads badly; the article's own are better.
     let quotes = texts.iter().filter(|sentence| sentence.contains('\u{201c}')).count();
-    let jumps = 3 * texts.len();
-    u32::try_from(missed + off + 30 * quotes + jumps).unwrap_or(u32::MAX)
+    u32::try_from(missed + off + 30 * quotes).unwrap_or(u32::MAX)
+}
+
+/// What comes first in the article says best what it is about.
+fn later(places: &[usize]) -> u32 {
+    u32::try_from(3 * places.iter().sum::<usize>()).unwrap_or(u32::MAX)
 }
 
 fn cut_chars(text: &str, most: usize) -> String {
@@ -174,10 +180,16 @@ pub(crate) fn tags(
     if !phrase.stems.is_empty() {
         tags.push(fold(&phrase.text));
     }
+    // A single word is a subject, and no verb, when titles name it.
+    let named: BTreeSet<String> =
+        article.sources.iter().flat_map(|source| language.terms(&source.title)).collect();
     let mut shared: BTreeMap<String, (usize, BTreeMap<String, usize>)> = BTreeMap::new();
     for claim in &article.claims {
         let mut seen: BTreeMap<String, String> = BTreeMap::new();
-        for (key, shown) in candidates(&claim.quote.text, language) {
+        let found = candidates(&claim.quote.text, language);
+        for (key, shown) in
+            found.into_iter().filter(|(key, _)| key.contains(' ') || named.contains(key))
+        {
             seen.entry(key).or_insert(shown);
         }
         for (key, shown) in seen {
@@ -303,5 +315,11 @@ mod tests {
     fn tags_are_what_quotes_share() {
         let tags = tags(&article(), &phrase("night desk"), Language::English, 4);
         assert_eq!(tags, ["night desk", "callers"]);
+        let mut untitled = article();
+        untitled.sources.clear();
+        assert_eq!(
+            super::tags(&untitled, &phrase("night desk"), Language::English, 4),
+            ["night desk"]
+        );
     }
 }

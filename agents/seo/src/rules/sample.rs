@@ -106,7 +106,7 @@ fn source() -> Source {
         text: artifact(b"text"),
         locator: "desk.md".to_owned(),
         url: Some("https://example.org/desk".to_owned()),
-        title: "Desk".to_owned(),
+        title: "What Callers Want".to_owned(),
         author: None,
         publisher: Some("Harbour News".to_owned()),
         published: None,

@@ -61,6 +61,9 @@ pub(super) static BOOK: Book = Book {
         "zudem",
     ],
     first_person: &["ich", "wir", "unser", "unsere", "uns", "mein", "meine", "sie"],
+    participle: "",
+    finite: &[],
+    imperatives: &[],
     boilerplate: &[
         "klicken",
         "anmelden",

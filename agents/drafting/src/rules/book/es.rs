@@ -44,6 +44,9 @@ pub(super) static BOOK: Book = Book {
         "yo", "nosotros", "nuestro", "nuestra", "nuestros", "nuestras", "mi", "mis", "usted",
         "ustedes",
     ],
+    participle: "",
+    finite: &[],
+    imperatives: &["utilice", "elija", "procure", "evite", "considere", "asegúrese"],
     boilerplate: &[
         "haga clic",
         "regístrese",

@@ -45,6 +45,9 @@ pub(super) static BOOK: Book = Book {
         "son", "sa", "ses", "ici", "là", "alors", "celui", "celle", "ceux",
     ],
     first_person: &["je", "nous", "notre", "nos", "mon", "ma", "mes", "vous", "votre", "vos"],
+    participle: "",
+    finite: &[],
+    imperatives: &["utilisez", "choisissez", "veillez", "pensez", "évitez", "prévoyez"],
     boilerplate: &[
         "cliquez",
         "inscrivez",
