@@ -170,6 +170,6 @@ fn refusal(refused: &Refused) -> Fault {
         Refused::TooLong { .. } => Fault::permanent("GLY0402", refused.to_string())
             .hint("put the gist into one line; the sources carry the rest"),
         Refused::Forbidden { .. } => Fault::permanent("GLY0403", refused.to_string())
-            .hint("choose another topic, or change `ingestion.forbidden`"),
+            .hint("choose another topic, or change `agents.ingestion.forbidden`"),
     }
 }

@@ -1,6 +1,7 @@
 //! What can be set.
 
 use galley_agents_web::SourcesConfig;
+use galley_schemas::fault::Fault;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,30 @@ pub struct Config {
     pub sources: SourcesConfig,
 }
 
+impl Config {
+    /// Every value that cannot be used.
+    #[must_use]
+    pub fn check(&self) -> Vec<Fault> {
+        let shares = [self.duplicate_from, self.similar_from];
+        let wrong = [
+            (
+                self.words_min == 0 || self.words_min > self.words_max,
+                "words_min is above words_max",
+            ),
+            (!(1..=1000).contains(&self.sources_max), "sources_max is outside of 1 to 1000"),
+            (!(1..=256).contains(&self.at_once), "at_once is outside of 1 to 256"),
+            (
+                shares.iter().any(|share| !(0.0..=1.0).contains(share)),
+                "duplicate_from or similar_from is outside of 0 to 1",
+            ),
+        ];
+        let wrong = wrong.into_iter().filter(|(is_wrong, _)| *is_wrong);
+        let faults =
+            wrong.map(|(_, what)| Fault::permanent("GLY0002", format!("agents.ingestion.{what}")));
+        faults.chain(self.sources.check("agents.ingestion.sources")).collect()
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -46,5 +71,18 @@ impl Default for Config {
             similar_from: 0.5,
             sources: SourcesConfig::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_can_be_used_and_nonsense_cannot() {
+        assert_eq!(Config::default().check(), []);
+        let config =
+            Config { words_min: 9000, at_once: 0, duplicate_from: f64::NAN, ..Config::default() };
+        assert_eq!(config.check().len(), 3);
     }
 }

@@ -1,7 +1,10 @@
 //! Bounds and permissions, with their defaults.
 
+use galley_schemas::fault::Fault;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::guard::Guard;
 
 /// How much may be taken out of one document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -76,6 +79,69 @@ pub struct FetchConfig {
     pub per_host_delay_ms: u64,
 }
 
+impl FetchConfig {
+    /// Every value that cannot be used.
+    #[must_use]
+    pub fn check(&self) -> Vec<Fault> {
+        let mut faults = outside(
+            "fetch",
+            &[
+                ("bytes_max", self.bytes_max, 1, 1 << 30),
+                ("redirects_max", self.redirects_max as u64, 0, 20),
+                ("connect_ms_max", self.connect_ms_max, 1, 600_000),
+                ("total_ms_max", self.total_ms_max, 1, 3_600_000),
+                ("per_host_max", self.per_host_max as u64, 1, 64),
+                ("per_host_delay_ms", self.per_host_delay_ms, 0, 60_000),
+            ],
+        );
+        if let Err(error) = Guard::new(&self.allow) {
+            faults.push(Fault::permanent("GLY0002", format!("fetch.allow: {error}")));
+        }
+        if !self.user_agent.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+            faults.push(Fault::permanent("GLY0002", "fetch.user_agent does not start with a name"));
+        }
+        faults
+    }
+}
+
+impl SourcesConfig {
+    /// Every value that cannot be used; `path` is where this part stands in the whole.
+    #[must_use]
+    pub fn check(&self, path: &str) -> Vec<Fault> {
+        let mut faults = outside(
+            path,
+            &[
+                ("documents_max", self.documents_max as u64, 1, 100_000),
+                ("total_bytes_max", self.total_bytes_max, 1, 1 << 34),
+                ("entries_max", self.entries_max as u64, 1, 1000),
+            ],
+        );
+        faults.extend(outside(
+            &format!("{path}.extract"),
+            &[
+                // Original bytes become an artifact, which has a bound of its own.
+                ("bytes_max", self.extract.bytes_max, 1, 64 * 1024 * 1024),
+                ("words_min", self.extract.words_min as u64, 1, 10_000),
+                ("seconds_max", self.extract.seconds_max, 1, 600),
+            ],
+        ));
+        faults
+    }
+}
+
+/// A setting's name, its value, and the least and the most that it may be.
+type Bound<'a> = (&'a str, u64, u64, u64);
+
+fn outside(path: &str, bounds: &[Bound<'_>]) -> Vec<Fault> {
+    let outside = bounds.iter().filter(|(_, value, least, most)| !(least..=most).contains(&value));
+    outside
+        .map(|(name, value, least, most)| {
+            let message = format!("{path}.{name} is {value}, outside of {least} to {most}");
+            Fault::permanent("GLY0002", message)
+        })
+        .collect()
+}
+
 impl Default for FetchConfig {
     fn default() -> Self {
         Self {
@@ -89,5 +155,28 @@ impl Default for FetchConfig {
             per_host_max: 2,
             per_host_delay_ms: 250,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_can_be_used_and_nonsense_is_told_all_at_once() {
+        assert_eq!(FetchConfig::default().check(), []);
+        assert_eq!(SourcesConfig::default().check("sources"), []);
+        let fetch = FetchConfig {
+            allow: vec!["10.0.0.0/99".into()],
+            user_agent: String::new(),
+            per_host_max: 0,
+            ..FetchConfig::default()
+        };
+        assert_eq!(fetch.check().len(), 3);
+        let extract = ExtractConfig { words_min: 0, ..ExtractConfig::default() };
+        let sources = SourcesConfig { extract, entries_max: 0, ..SourcesConfig::default() };
+        let faults = sources.check("sources");
+        assert_eq!(faults.len(), 2);
+        assert!(faults[1].message.starts_with("sources.extract.words_min is 0"));
     }
 }

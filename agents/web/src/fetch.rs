@@ -42,7 +42,7 @@ const HEADERS_MAX: usize = 100;
 #[derive(Debug, thiserror::Error)]
 pub enum FetcherError {
     /// A permission cannot be read.
-    #[error("`web.allow` cannot be read")]
+    #[error("`fetch.allow` cannot be read")]
     Permission(#[from] InvalidPermission),
     /// The client cannot be made: its user agent or its TLS.
     #[error("the web client cannot be made")]
@@ -162,7 +162,7 @@ impl Fetcher {
                 forbidden(url.as_str(), &format!("its robots.txt has no address: {error}"))
             })?;
             match Box::pin(self.follow(address, Wanted::Rules)).await {
-                Ok(page) => Ok(Rules::read(&self.config.user_agent, &page.body)),
+                Ok(page) => Ok(self.rules(page).await),
                 Err(FetchError::Status { status: 400..=499, .. }) => Ok(Rules::None),
                 Err(error) => Err(error),
             }
@@ -172,6 +172,13 @@ impl Fetcher {
         } else {
             Err(forbidden(url.as_str(), "its site's robots.txt asks not to read it"))
         }
+    }
+
+    /// Rules are compiled apart: thousands of them take their time.
+    async fn rules(&self, page: Fetched) -> Rules {
+        let user_agent = self.config.user_agent.clone();
+        let read = tokio::task::spawn_blocking(move || Rules::read(&user_agent, &page.body));
+        read.await.unwrap_or(Rules::None)
     }
 
     async fn read(

@@ -35,7 +35,8 @@ fn walk(path: &Path, config: &SourcesConfig) -> Vec<Result<Found, Skipped>> {
     };
     let allowed = config.roots.iter().filter_map(|root| fs::canonicalize(root).ok());
     if !allowed.into_iter().any(|allowed| root.starts_with(allowed)) {
-        let reason = "it does not lie under a folder that may be read (`sources.roots`)";
+        let reason =
+            "it does not lie under a folder that may be read (`agents.ingestion.sources.roots`)";
         return vec![Err(skipped(&name, "GLY0411", reason))];
     }
     // A single file is read as a folder that holds only that file.
