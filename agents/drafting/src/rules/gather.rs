@@ -97,10 +97,10 @@ pub(crate) fn gather<'a>(given: Given<'a>, book: &Book, language: Language) -> P
             let stems = language.terms(&claim.quote.text).into_iter().collect();
             let words = count_words(&claim.quote.text);
             let section = given.outline.sections.get(place?)?;
-            let kind = match kind_of(claim, book) {
-                ClaimKind::Definition if !defines(claim, section, language) => ClaimKind::Fact,
-                kind => kind,
-            };
+            let mut kind = kind_of(claim, book);
+            if kind == ClaimKind::Definition && !defines(claim, section, language) {
+                kind = ClaimKind::Fact;
+            }
             Some((place?, Item { claim, source, kind, worth, words, stems }))
         }));
     }
