@@ -1,6 +1,7 @@
 //! What an approval binds to.
 
 use galley_schemas::artifact::Digest;
+use serde::Serialize;
 use serde_json::Value;
 
 /// The hash of a value: SHA-256 of its JSON with sorted keys and no spaces. Two values that differ
@@ -22,8 +23,30 @@ fn canonical(value: &Value) -> Value {
     }
 }
 
-/// The size of a value's JSON in bytes.
-pub(crate) fn bytes(value: &Value) -> usize {
+/// How deeply a value may be nested. A record carries values within others and is read back by a
+/// parser that stops at 128 levels.
+const DEPTH_MAX: usize = 48;
+
+/// What is wrong with a value that a goal is to keep, for people: too large, or nested too deeply.
+pub(crate) fn excess(value: &Value, bytes_max: usize) -> Option<String> {
+    let bytes = bytes(value);
+    if bytes > bytes_max {
+        return Some(format!("has {bytes} bytes, more than {bytes_max}"));
+    }
+    is_deeper(value, DEPTH_MAX).then(|| format!("is nested more than {DEPTH_MAX} levels deep"))
+}
+
+fn is_deeper(value: &Value, most: usize) -> bool {
+    let below = |part: &Value| most == 0 || is_deeper(part, most - 1);
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+        Value::Array(items) => items.iter().any(below),
+        Value::Object(map) => map.values().any(below),
+    }
+}
+
+/// The size of something's JSON in bytes.
+pub(crate) fn bytes(value: &(impl Serialize + ?Sized)) -> usize {
     /// Counts what is written and keeps nothing.
     struct Count(usize);
     impl std::io::Write for Count {
@@ -36,7 +59,7 @@ pub(crate) fn bytes(value: &Value) -> usize {
         }
     }
     let mut count = Count(0);
-    serde_json::to_writer(&mut count, value).expect("a JSON value has a JSON text");
+    serde_json::to_writer(&mut count, value).expect("what is counted has a JSON text");
     count.0
 }
 
@@ -52,6 +75,14 @@ mod tests {
         let two = json!({"a": null, "b": [1, {"x": 3, "y": 2}]});
         assert_eq!(content_hash(&one), content_hash(&two));
         assert_ne!(content_hash(&one), content_hash(&json!({"a": null, "b": [1]})));
+    }
+
+    #[test]
+    fn what_is_too_large_or_too_deep_is_told() {
+        let nested = |levels| (0..levels).fold(json!(1), |value, _| json!([value]));
+        assert_eq!(excess(&nested(DEPTH_MAX), 1_000), None);
+        assert!(excess(&nested(DEPTH_MAX + 1), 1_000).is_some_and(|told| told.contains("deep")));
+        assert!(excess(&json!("four"), 5).is_some_and(|told| told.contains("6 bytes")));
     }
 
     #[test]

@@ -21,24 +21,16 @@ pub(crate) fn budget_used_up(task: &TaskId, part: &str) -> Fault {
         .hint("submit the goal again with a larger budget")
 }
 
-/// A task's evaluated input is larger than a message may be.
-pub(crate) fn input_too_large(task: &TaskId, bytes: usize, most: usize) -> Fault {
-    Fault::permanent("GLY0162", format!("the input of task {task} has {bytes} bytes, above {most}"))
+/// A task's evaluated input is larger or deeper than a message may be.
+pub(crate) fn unfit_input(task: &TaskId, excess: &str) -> Fault {
+    Fault::permanent("GLY0162", format!("the input of task {task} {excess}"))
         .hint("let the step before keep it as an artifact and pass the reference")
 }
 
 /// A report carries more than a message may.
-pub(crate) fn output_too_large(task: &TaskId, bytes: usize, most: usize) -> Fault {
-    Fault::transient(
-        "GLY0163",
-        format!("the result of task {task} has {bytes} bytes, above {most}"),
-    )
-    .hint("the agent should keep large results as artifacts")
-}
-
-/// More choices than a report may carry.
-pub(crate) fn too_many_choices(task: &TaskId, most: usize) -> Fault {
-    Fault::transient("GLY0163", format!("the result of task {task} has more than {most} choices"))
+pub(crate) fn unfit_report(task: &TaskId, excess: &str) -> Fault {
+    Fault::transient("GLY0163", format!("what task {task} reports {excess}"))
+        .hint("the agent should keep large results as artifacts")
 }
 
 /// A result came while an outside write of the same task is not settled.
@@ -126,10 +118,14 @@ pub(crate) fn not_begun() -> Fault {
     Fault::permanent("GLY0177", "the goal has not begun")
 }
 
-/// No step waits for this signal, or it carries too much.
-pub(crate) fn no_wait(step: &StepName, bytes: usize, most: usize) -> Fault {
-    let message = format!("step {step} waits for no signal of {bytes} bytes now");
-    Fault::permanent("GLY0179", message).hint(format!("a signal carries at most {most} bytes"))
+/// No step waits for this signal.
+pub(crate) fn no_wait(step: &StepName) -> Fault {
+    Fault::permanent("GLY0179", format!("step {step} waits for no signal now"))
+}
+
+/// A signal carries more than a goal keeps.
+pub(crate) fn unfit_signal(step: &StepName, excess: &str) -> Fault {
+    Fault::permanent("GLY0179", format!("the signal for step {step} {excess}"))
 }
 
 /// The id is taken by another submission.
@@ -138,10 +134,16 @@ pub(crate) fn id_taken() -> Fault {
         .hint("submit it with a new id")
 }
 
-/// What an approval would show is larger than a record may be.
-pub(crate) fn too_large_to_show(task: &TaskId, bytes: usize, most: usize) -> Fault {
-    Fault::permanent("GLY0181", format!("{task} would show {bytes} bytes, more than {most}"))
+/// What an approval would show is larger or deeper than a record may be.
+pub(crate) fn unfit_to_show(task: &TaskId, excess: &str) -> Fault {
+    Fault::permanent("GLY0181", format!("what {task} would show {excess}"))
         .hint("name in `with` what is to be shown")
+}
+
+/// A submission carries more than a goal keeps.
+pub(crate) fn unfit_goal(excess: &str) -> Fault {
+    Fault::permanent("GLY0182", format!("the goal's input {excess}"))
+        .hint("keep large things in files or behind addresses, and name those")
 }
 
 /// A decision that breaks the goal's own rules: a bug of the coordinator, kept from doing harm.

@@ -1,9 +1,10 @@
 //! A goal's state: what the fold of its records knows.
 //!
-//! It is kept small, because a coordinator holds many: the workflow is shared, outputs are kept once
-//! and shared between copies, and a step that is over keeps nothing but its output.
+//! It is kept small, because a coordinator holds many: the workflow is shared, outputs are kept as
+//! text and shared between copies, and a step that is over keeps nothing but its output.
 
 mod fences;
+mod json;
 mod ledger;
 mod rounds;
 mod step;
@@ -16,17 +17,17 @@ use galley_schemas::amount::Amount;
 use galley_schemas::id::{AgentKind, Epoch, GoalId, Principal, StepName, TaskId};
 use galley_schemas::input::Submission;
 use galley_schemas::record::{Ending, Record};
-use serde_json::Value;
 
 use crate::evolve::{IllegalEvent, evolve};
 use crate::place::Place;
-use crate::workflow::{self, Action, Outputs, Workflow};
+use crate::workflow::{self, Action, Workflow};
 
 pub(crate) use fences::Fences;
+pub(crate) use json::Json;
 pub(crate) use ledger::Ledger;
 pub(crate) use rounds::{Best, Revisit, Rounds, score};
 pub(crate) use step::{Fans, Over, Step, StepState};
-pub(crate) use task::{Ask, Away, Effect, Out, Task, TaskState};
+pub(crate) use task::{Ask, Away, Effect, Out, Seal, Task, TaskState};
 
 /// A goal's state. Made by [`Goal::fold`], changed by [`evolve`] alone.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,7 +71,9 @@ pub(crate) struct End {
 /// How a goal began.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Origin {
+    /// What was asked for, without its input.
     pub(crate) submission: Submission,
+    pub(crate) input: Json,
     pub(crate) at: DateTime<Utc>,
 }
 
@@ -78,7 +81,18 @@ pub(crate) struct Origin {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Undoable {
     pub(crate) place: Place,
-    pub(crate) output: Arc<Value>,
+    pub(crate) output: Json,
+}
+
+impl Origin {
+    /// Whether this is the submission that the goal began with.
+    pub(crate) fn is_of(&self, submission: &Submission) -> bool {
+        let Submission { goal, workflow, budget, autonomy, by, parent, input } = submission;
+        let own = &self.submission;
+        (&own.goal, &own.workflow, &own.budget, &own.autonomy) == (goal, workflow, budget, autonomy)
+            && (&own.by, &own.parent) == (by, parent)
+            && self.input == Json::of(input)
+    }
 }
 
 impl Goal {
@@ -253,12 +267,5 @@ impl Goal {
     /// Whether stops keep a task from being handed out.
     pub(crate) fn is_held(&self, place: &Place) -> bool {
         self.fences.is_stopped() || self.kind(place).is_some_and(|kind| self.fences.holds(kind))
-    }
-}
-
-impl Outputs for Goal {
-    fn output(&self, step: &str) -> Option<&Value> {
-        let index = self.workflow.steps.iter().position(|plan| plan.name.as_str() == step)?;
-        self.steps.get(index)?.output()
     }
 }

@@ -24,7 +24,7 @@ pub fn view(goal: &Goal) -> View {
         by: submission.map_or_else(|| Principal::new("anyone"), |submission| submission.by.clone()),
         autonomy: submission.map_or(Autonomy::default(), |submission| submission.autonomy),
         parent: submission.and_then(|submission| submission.parent.clone()),
-        input: submission.map_or(Value::Null, |submission| submission.input.clone()),
+        input: origin.map_or(Value::Null, |origin| origin.input.value()),
         phase: phase(goal),
         steps: (0..goal.steps.len()).map(|step| step_view(goal, step)).collect(),
         questions: goal.tasks().filter_map(|(place, task)| question(goal, &place, task)).collect(),
@@ -62,7 +62,7 @@ fn step_view(goal: &Goal, index: usize) -> StepView {
         does: does(&plan.action),
         round: step.round,
         progress: progress(&step.state),
-        output: step.output().cloned(),
+        output: step.output(),
         open: open.filter_map(|(place, task)| open_task(goal.task_id(&place), task)).collect(),
     }
 }
@@ -130,7 +130,7 @@ fn approval(goal: &Goal, place: &Place, ask: &Ask) -> Question {
         quorum: goal.quorum(place),
         approved: ask.approved.clone(),
         content: ask.content.clone(),
-        shown: Value::clone(&ask.shown),
+        shown: ask.shown.value(),
         deadline: ask.deadline,
     }
 }

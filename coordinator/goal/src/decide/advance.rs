@@ -55,7 +55,7 @@ fn run(turn: &mut Turn<'_>) {
 /// The outputs of the last steps, by name.
 fn output(goal: &Goal, graph: &Graph<'_>) -> Value {
     let outputs = graph.last().into_iter().map(|index| {
-        let output = goal.step(index).output().cloned().unwrap_or_default();
+        let output = goal.step(index).output().unwrap_or_default();
         (goal.plan(index).name.to_string(), output)
     });
     Value::Object(outputs.collect::<Map<_, _>>())

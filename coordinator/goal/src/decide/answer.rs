@@ -6,6 +6,8 @@ use galley_schemas::input::{Answer, AnswerVerdict};
 use galley_schemas::record::Event;
 use galley_schemas::task::VALUE_BYTES_MAX;
 
+use serde_json::Value;
+
 use super::question;
 use super::turn::Turn;
 use crate::command::Reply;
@@ -55,7 +57,7 @@ fn admit(goal: &Goal, answer: &Answer) -> Result<Admitted, Fault> {
 /// What a person says of an effect in doubt.
 fn admit_word(task: &TaskId, verdict: &AnswerVerdict) -> Result<(), Fault> {
     match verdict {
-        AnswerVerdict::Happened { receipt } if content::bytes(receipt) > VALUE_BYTES_MAX => {
+        AnswerVerdict::Happened { receipt } if is_unfit(receipt) => {
             Err(fault::unfit_answer(task, "give a shorter receipt"))
         }
         AnswerVerdict::Happened { .. } | AnswerVerdict::DidNotHappen => Ok(()),
@@ -63,6 +65,10 @@ fn admit_word(task: &TaskId, verdict: &AnswerVerdict) -> Result<(), Fault> {
             Err(fault::unfit_answer(task, "say whether it happened"))
         }
     }
+}
+
+fn is_unfit(value: &Value) -> bool {
+    content::excess(value, VALUE_BYTES_MAX).is_some()
 }
 
 fn admit_vote(goal: &Goal, place: &Place, ask: &Ask, answer: &Answer) -> Result<Admitted, Fault> {
@@ -75,7 +81,7 @@ fn admit_vote(goal: &Goal, place: &Place, ask: &Ask, answer: &Answer) -> Result<
     }
     match &answer.verdict {
         AnswerVerdict::Approve if ask.approved.contains(&answer.by) => Ok(Admitted::Repeats),
-        AnswerVerdict::ApproveEdited { value } if content::bytes(value) > VALUE_BYTES_MAX => {
+        AnswerVerdict::ApproveEdited { value } if is_unfit(value) => {
             Err(fault::unfit_answer(&answer.task, "keep large content as an artifact"))
         }
         AnswerVerdict::Approve | AnswerVerdict::ApproveEdited { .. } | AnswerVerdict::Reject => {

@@ -2,7 +2,7 @@
 
 use galley_schemas::record::Event;
 
-use super::frame::Frame;
+use super::frame::{Finished, Frame};
 use super::settle;
 use super::turn::Turn;
 use crate::goal::Goal;
@@ -35,7 +35,7 @@ pub(super) fn has_its_turn(goal: &Goal, graph: &Graph<'_>, step: usize) -> bool 
 fn begin_step(turn: &mut Turn<'_>, frame: &Frame<'_>, step: usize) {
     let round = turn.goal().step(step).round;
     let name = turn.goal().step_name(step);
-    match what(turn.goal(), frame, step) {
+    match what(frame, &frame.outputs(turn.goal()), step) {
         Ok(What::Skip) => turn.emit(Event::Skipped { step: name, round }),
         Ok(What::FanOut(items)) => turn.emit(Event::FannedOut { step: name, round, items }),
         Ok(What::HandOut) => {}
@@ -49,13 +49,13 @@ enum What {
     HandOut,
 }
 
-fn what(goal: &Goal, frame: &Frame<'_>, step: usize) -> Result<What, EvalError> {
-    if let Some(when) = &goal.plan(step).when
-        && !when.holds(&frame.scope(goal))?
+fn what(frame: &Frame<'_>, outputs: &Finished<'_>, step: usize) -> Result<What, EvalError> {
+    if let Some(when) = &frame.plan(step).when
+        && !when.holds(&frame.scope(outputs))?
     {
         return Ok(What::Skip);
     }
-    Ok(match frame.items(goal, step)? {
+    Ok(match frame.items(outputs, step)? {
         Some(items) => What::FanOut(u32::try_from(items.len()).unwrap_or(u32::MAX)),
         None => What::HandOut,
     })

@@ -1,13 +1,16 @@
 //! Sub-goals: submitted with a part of the budget, waited for, settled.
 
+use galley_schemas::fault::Fault;
 use galley_schemas::id::WorkflowName;
 use galley_schemas::input::{ChildEnded, Parent, Submission};
-use galley_schemas::record::{Act, Event};
+use galley_schemas::record::{Act, Ending, Event};
+use galley_schemas::task::VALUE_BYTES_MAX;
 
 use super::settle::{self, after, give_up};
 use super::start::Terms;
 use super::turn::Turn;
 use crate::command::Reply;
+use crate::content;
 use crate::fault;
 use crate::goal::{Task, TaskState};
 use crate::place::Place;
@@ -39,6 +42,18 @@ pub(super) fn submit(turn: &mut Turn<'_>, place: &Place, workflow: WorkflowName,
     turn.act(Act::Submit { submission: Box::new(submission) });
 }
 
+/// An output that is larger than a goal keeps is a failure of the task.
+fn bounded(ended: ChildEnded) -> ChildEnded {
+    let Ending::Succeeded { output } = &ended.ending else { return ended };
+    match content::excess(output, VALUE_BYTES_MAX) {
+        None => ended,
+        Some(excess) => {
+            let fault = Fault { retryable: false, ..fault::unfit_report(&ended.task, &excess) };
+            ChildEnded { ending: Ending::Failed { fault }, ..ended }
+        }
+    }
+}
+
 /// A sub-goal says how it ended. One that is no longer waited for changes nothing.
 pub(super) fn ended(turn: &mut Turn<'_>, ended: ChildEnded) -> Reply {
     let Some(place) = Place::read(&turn.goal().workflow, &ended.task) else { return Reply::Noted };
@@ -46,7 +61,7 @@ pub(super) fn ended(turn: &mut Turn<'_>, ended: ChildEnded) -> Reply {
     if !turn.goal().is_live() || awaited != Some(ended.child) {
         return Reply::Noted;
     }
-    turn.emit(Event::ChildEnded { ended });
+    turn.emit(Event::ChildEnded { ended: bounded(ended) });
     if let Some(TaskState::Faulted(fault)) = turn.goal().task(&place).map(|task| &task.state) {
         let fault = Box::clone(fault);
         settle::after_failure(turn, &place, *fault);

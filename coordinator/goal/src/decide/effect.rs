@@ -12,12 +12,19 @@ use galley_schemas::record::Event;
 use galley_schemas::report::{Intent, Settlement, Verdict};
 
 use super::turn::Turn;
+use crate::content;
 use crate::fault;
 use crate::goal::Effect;
 use crate::place::Place;
 
 /// Most effects of one task.
 const EFFECTS_MAX: usize = 64;
+
+/// Largest announcement of an effect in bytes of JSON.
+const INTENT_BYTES_MAX: usize = 8 * 1024;
+
+/// Largest receipt or reason of a settlement in bytes of JSON.
+const SETTLEMENT_BYTES_MAX: usize = 16 * 1024;
 
 pub(super) fn intend(turn: &mut Turn<'_>, place: &Place, intent: Intent) -> Verdict {
     let task = turn.goal().task_id(place);
@@ -26,6 +33,10 @@ pub(super) fn intend(turn: &mut Turn<'_>, place: &Place, intent: Intent) -> Verd
     match known.map(|Effect { intent, settled }| (intent, settled.as_deref())) {
         None if effects.len() >= EFFECTS_MAX => {
             Verdict::Malformed { fault: fault::too_many_effects(&task, EFFECTS_MAX) }
+        }
+        None if content::bytes(&intent) > INTENT_BYTES_MAX => {
+            let excess = format!("announces an effect in more than {INTENT_BYTES_MAX} bytes");
+            Verdict::Malformed { fault: fault::unfit_report(&task, &excess) }
         }
         None | Some((_, Some(Settlement::NotDone { .. }))) => {
             turn.emit(Event::EffectIntended { task, intent });
@@ -47,6 +58,10 @@ pub(super) fn settle(
     settlement: Settlement,
 ) -> Verdict {
     let task = turn.goal().task_id(place);
+    let told = serde_json::to_value(&settlement).unwrap_or_default();
+    if let Some(excess) = content::excess(&told, SETTLEMENT_BYTES_MAX) {
+        return Verdict::Malformed { fault: fault::unfit_report(&task, &excess) };
+    }
     match turn.goal().task(place).and_then(|task| task.effect(&key)) {
         None => Verdict::Malformed { fault: fault::effect_unknown(&task, &key) },
         // Settled before: the answer got lost.

@@ -10,9 +10,6 @@ use crate::goal::{Goal, Step, TaskState};
 use crate::place::Place;
 use crate::workflow::Action;
 
-/// Most tasks handed out by one decision; the next decision goes on.
-const HANDED_OUT_MAX: usize = 64;
-
 /// A task that is ready and cannot be handed out, because a part of the budget is short.
 pub(super) struct Blocked {
     pub(super) place: Place,
@@ -23,10 +20,10 @@ pub(super) struct Blocked {
 pub(super) fn hand_out(turn: &mut Turn<'_>, frame: &Frame<'_>) -> Option<Blocked> {
     let batches = ready(turn, frame);
     let mut sharing = batches.iter().map(Batch::hungry).sum::<usize>() + resting(turn.goal());
+    let outputs = frame.outputs(turn.goal());
     let mut blocked = None;
-    let mut room = HANDED_OUT_MAX;
     for batch in batches {
-        let items = match frame.items(turn.goal(), batch.step) {
+        let items = match frame.items(&outputs, batch.step) {
             Ok(items) => items,
             Err(error) => {
                 settle::give_up(turn, batch.places.first()?, error.fault());
@@ -34,16 +31,15 @@ pub(super) fn hand_out(turn: &mut Turn<'_>, frame: &Frame<'_>) -> Option<Blocked
             }
         };
         for place in &batch.places {
-            if !turn.is_running() || room == 0 {
+            if !turn.is_running() || !turn.has_room() {
                 return blocked;
             }
             let item = items.as_ref().and_then(|items| items.get(place.index()));
-            let share = Share { item, among: sharing };
+            let share = Share { outputs: &outputs, item, among: sharing };
             if let Err(Short { part }) = start::start(turn, frame, place, share) {
                 blocked = blocked.or(Some(Blocked { place: *place, part }));
             }
             sharing -= usize::from(batch.hungry);
-            room -= 1;
         }
     }
     blocked

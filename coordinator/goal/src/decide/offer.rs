@@ -5,23 +5,21 @@ use std::sync::Arc;
 use galley_schemas::id::AgentKind;
 use galley_schemas::record::{Act, Event};
 use galley_schemas::task::{Offer, Revision};
-use serde_json::Value;
 
 use super::budget;
 use super::frame::Frame;
 use super::settle::{after, undo_failed};
 use super::start::Terms;
 use super::turn::Turn;
-use crate::goal::{Goal, Undoable};
+use crate::goal::{Over, Undoable};
 use crate::place::Place;
-use crate::workflow::Outputs;
 
 /// Hands a task to an agent of its kind.
 pub(super) fn task(turn: &mut Turn<'_>, place: &Place, kind: AgentKind, terms: Terms) {
     let step = turn.goal().step(place.step);
     let revision = step.revisit.as_ref().map(|revisit| Revision {
         round: step.round,
-        review: Value::clone(&revisit.review),
+        review: revisit.review.value(),
         previous: revisit.previous(place.item),
     });
     hand_out(turn, place, Handed { kind, terms, revision });
@@ -34,8 +32,9 @@ pub(super) fn undo(turn: &mut Turn<'_>, place: &Place) {
     let frame = Frame::new(turn.goal(), &workflow);
     let Some(undo) = &frame.plan(place.step).undo else { return };
     let Some(Undoable { output, .. }) = turn.goal().undoable.last() else { return };
-    let outputs = Undoing { goal: turn.goal(), step: place.step, output };
-    let items = frame.items(turn.goal(), place.step).ok().flatten();
+    let own = Over::Done { output: output.clone(), leases: Arc::new([]) };
+    let outputs = frame.outputs(turn.goal()).with(place.step, own);
+    let items = frame.items(&outputs, place.step).ok().flatten();
     let item = items.as_ref().and_then(|items| items.get(place.index()));
     match frame.look(&outputs, place, item, |scope| undo.with.eval(scope)) {
         Ok(input) => {
@@ -43,20 +42,6 @@ pub(super) fn undo(turn: &mut Turn<'_>, place: &Place) {
             hand_out(turn, place, Handed { kind: undo.kind.clone(), terms, revision: None });
         }
         Err(error) => undo_failed(turn, place, error.fault()),
-    }
-}
-
-/// What the expressions of an undo see.
-struct Undoing<'g> {
-    goal: &'g Goal,
-    step: usize,
-    output: &'g Value,
-}
-
-impl Outputs for Undoing<'_> {
-    fn output(&self, step: &str) -> Option<&Value> {
-        let is_own = self.goal.plan(self.step).name.as_str() == step;
-        if is_own { Some(self.output) } else { self.goal.output(step) }
     }
 }
 

@@ -10,6 +10,7 @@ use super::unwind;
 use crate::content;
 use crate::fault;
 use crate::goal::{Ask, Goal};
+use crate::graph;
 use crate::place::Place;
 use crate::workflow::Otherwise;
 
@@ -27,10 +28,8 @@ pub(super) struct Asked<'w> {
 pub(super) fn open(turn: &mut Turn<'_>, place: &Place, asked: Asked<'_>) {
     let task = turn.goal().task_id(place);
     let shown = if is_absent(&asked.shown) { needed(turn.goal(), place.step) } else { asked.shown };
-    let bytes = content::bytes(&shown);
-    if bytes > SHOWN_BYTES_MAX {
-        give_up(turn, place, fault::too_large_to_show(&task, bytes, SHOWN_BYTES_MAX));
-        return;
+    if let Some(excess) = content::excess(&shown, SHOWN_BYTES_MAX) {
+        return give_up(turn, place, fault::unfit_to_show(&task, &excess));
     }
     let within = turn.goal().plan(place.step).within;
     turn.emit(Event::ApprovalOpened {
@@ -54,9 +53,9 @@ fn is_absent(with: &Value) -> bool {
 }
 
 fn needed(goal: &Goal, step: usize) -> Value {
-    let output = |name: &str| crate::workflow::Outputs::output(goal, name).cloned();
     let needs = goal.plan(step).needs.iter();
-    let outputs = needs.map(|name| (name.to_string(), output(name.as_str()).unwrap_or_default()));
+    let output = |name| goal.step(graph::index(&goal.workflow, name)?).output();
+    let outputs = needs.map(|name| (name.to_string(), output(name).unwrap_or_default()));
     Value::Object(outputs.collect::<Map<_, _>>())
 }
 
@@ -93,7 +92,7 @@ enum Outcome {
 
 fn close(turn: &mut Turn<'_>, place: &Place, outcome: Outcome) {
     let Some(ask) = asking(turn.goal(), place) else { return };
-    let value = Value::clone(&ask.shown);
+    let value = ask.shown.value();
     let task = turn.goal().task_id(place);
     let approved = outcome == Outcome::Approved;
     turn.emit(Event::ApprovalClosed { task, approved, value });

@@ -11,7 +11,7 @@ use super::turn::Turn;
 use super::{effect, settle};
 use crate::content;
 use crate::fault;
-use crate::goal::{Effect, Goal, Over, Task};
+use crate::goal::{Effect, Goal, Over, Seal, Task};
 use crate::place::Place;
 
 /// Most choices in one report.
@@ -62,11 +62,11 @@ fn was_accepted(goal: &Goal, place: &Place, report: &Report) -> bool {
         return false;
     }
     match step.over() {
-        Some(Over::Done { leases, .. }) => leases.contains(&report.lease),
+        Some(Over::Done { leases, .. }) => leases.contains(&Seal::of(&report.lease)),
         Some(Over::Skipped) => false,
         None => {
             let accepted = step.tasks().get(place.index()).and_then(Task::done);
-            accepted.and_then(|(_, lease)| lease) == Some(&report.lease)
+            accepted.and_then(|(_, lease)| lease) == Some(Seal::of(&report.lease))
         }
     }
 }
@@ -99,12 +99,11 @@ fn take_in(turn: &mut Turn<'_>, place: Place, report: Report) -> Verdict {
 /// Whether a result keeps the contract.
 fn fit(goal: &Goal, place: &Place, output: &Value, choices: &[Choice]) -> Result<(), Fault> {
     let task = goal.task_id(place);
-    let bytes = content::bytes(output);
-    if bytes > VALUE_BYTES_MAX {
-        return Err(fault::output_too_large(&task, bytes, VALUE_BYTES_MAX));
+    if let Some(excess) = content::excess(output, VALUE_BYTES_MAX) {
+        return Err(fault::unfit_report(&task, &excess));
     }
-    if choices.len() > CHOICES_MAX {
-        return Err(fault::too_many_choices(&task, CHOICES_MAX));
+    if choices.len() > CHOICES_MAX || content::bytes(choices) > VALUE_BYTES_MAX {
+        return Err(fault::unfit_report(&task, &format!("has more than {CHOICES_MAX} choices")));
     }
     let unsettled = goal.task(place).and_then(|task| task.effects.iter().find(|e| e.is_open()));
     match unsettled {

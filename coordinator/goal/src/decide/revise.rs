@@ -37,7 +37,7 @@ fn is_open(goal: &Goal, frame: &Frame<'_>, step: usize) -> bool {
 
 fn wants_another(goal: &Goal, frame: &Frame<'_>, step: usize) -> Result<bool, EvalError> {
     let when = frame.plan(step).revise.as_ref().map(|revise| &revise.when);
-    when.map_or(Ok(false), |when| when.holds(&frame.scope(goal)))
+    when.map_or(Ok(false), |when| when.holds(&frame.scope(&frame.outputs(goal))))
 }
 
 /// Opens another round while there may be one and the last one scored better than all before. A
@@ -48,7 +48,7 @@ fn another_or_end(turn: &mut Turn<'_>, frame: &Frame<'_>, step: usize) {
     let none = Rounds::default();
     let state = goal.step(step);
     let rounds = state.rounds.as_deref().unwrap_or(&none);
-    let score = state.output().and_then(score);
+    let score = state.output().as_ref().and_then(score);
     let rises = score.is_none_or(|score| rounds.rises(score));
     let name = goal.step_name(step);
     let best = rounds.best.as_ref().filter(|_| !rises).map(|best| best.round);

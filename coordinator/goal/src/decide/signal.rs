@@ -53,9 +53,11 @@ pub(super) fn signal(turn: &mut Turn<'_>, signal: &Signal) -> Reply {
         .filter(|(place, task)| goal.step_name(place.step) == signal.step && awaits(&task.state))
         .map(|(place, _)| goal.task_id(&place))
         .collect();
-    let bytes = content::bytes(&signal.value);
-    if waiting.is_empty() || bytes > VALUE_BYTES_MAX {
-        return Reply::Refused(fault::no_wait(&signal.step, bytes, VALUE_BYTES_MAX));
+    if waiting.is_empty() {
+        return Reply::Refused(fault::no_wait(&signal.step));
+    }
+    if let Some(excess) = content::excess(&signal.value, VALUE_BYTES_MAX) {
+        return Reply::Refused(fault::unfit_signal(&signal.step, &excess));
     }
     for task in waiting {
         turn.emit(Event::WaitEnded { task, value: signal.value.clone() });
@@ -79,18 +81,18 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(until: Value, want: Option<&str>) {
+    fn check(until: &Value, want: Option<&str>) {
         let now = "2027-01-01T00:00:00Z".parse().unwrap();
-        assert_eq!(time(&until, now), want.map(|want| want.parse().unwrap()));
+        assert_eq!(time(until, now), want.map(|want| want.parse().unwrap()));
     }
 
     #[test]
     fn a_time_is_a_date_or_a_span() {
-        check(json!("2027-01-31T09:00:00+01:00"), Some("2027-01-31T08:00:00Z"));
-        check(json!("1h30m"), Some("2027-01-01T01:30:00Z"));
-        check(json!("7d"), Some("2027-01-08T00:00:00Z"));
+        check(&json!("2027-01-31T09:00:00+01:00"), Some("2027-01-31T08:00:00Z"));
+        check(&json!("1h30m"), Some("2027-01-01T01:30:00Z"));
+        check(&json!("7d"), Some("2027-01-08T00:00:00Z"));
         for bad in [json!("soon"), json!("12"), json!(""), json!(5)] {
-            check(bad, None);
+            check(&bad, None);
         }
     }
 }

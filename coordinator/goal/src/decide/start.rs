@@ -12,7 +12,7 @@ use super::{child, offer, question, settle, signal};
 use crate::content;
 use crate::fault;
 use crate::place::Place;
-use crate::workflow::Action;
+use crate::workflow::{Action, Outputs};
 
 /// What a task is handed out with.
 pub(super) struct Terms {
@@ -24,6 +24,8 @@ pub(super) struct Terms {
 /// What a task gets of what there is for all.
 #[derive(Clone, Copy)]
 pub(super) struct Share<'v> {
+    /// What its expressions see of other steps.
+    pub(super) outputs: &'v dyn Outputs,
     /// In a fan-out: its item.
     pub(super) item: Option<&'v Value>,
     /// How many tasks share what is left of the budget.
@@ -44,25 +46,25 @@ pub(super) fn start(
     match &plan.action {
         Action::Agent { kind } => {
             let allowance = budget::grant(turn.goal(), &plan.allowance, share.among)?;
-            if let Some(input) = input(turn, frame, place, share.item) {
+            if let Some(input) = input(turn, frame, place, share) {
                 offer::task(turn, place, kind.clone(), Terms { input, allowance });
             }
         }
         Action::Goal { workflow } => {
             let allowance = budget::grant(turn.goal(), &plan.allowance, share.among)?;
-            if let Some(input) = input(turn, frame, place, share.item) {
+            if let Some(input) = input(turn, frame, place, share) {
                 child::submit(turn, place, workflow.clone(), Terms { input, allowance });
             }
         }
         Action::Approval { by, quorum } => {
-            if let Some(shown) = input(turn, frame, place, share.item) {
+            if let Some(shown) = input(turn, frame, place, share) {
                 question::open(turn, place, question::Asked { by, quorum: *quorum, shown });
             }
         }
         Action::Wait { until, signal } => {
-            let until = until
-                .as_ref()
-                .map(|until| frame.look(turn.goal(), place, share.item, |scope| until.eval(scope)));
+            let until = until.as_ref().map(|until| {
+                frame.look(share.outputs, place, share.item, |scope| until.eval(scope))
+            });
             match until.transpose() {
                 Ok(until) => signal::begin(turn, place, until, *signal),
                 Err(error) => settle::give_up(turn, place, error.fault()),
@@ -73,19 +75,12 @@ pub(super) fn start(
 }
 
 /// The step's `with`; `None` when it has no value or is too large, which fails the task.
-fn input(
-    turn: &mut Turn<'_>,
-    frame: &Frame<'_>,
-    place: &Place,
-    item: Option<&Value>,
-) -> Option<Value> {
+fn input(turn: &mut Turn<'_>, frame: &Frame<'_>, place: &Place, share: Share<'_>) -> Option<Value> {
     let with = &frame.plan(place.step).with;
-    let fault = match frame.look(turn.goal(), place, item, |scope| with.eval(scope)) {
-        Ok(input) => match content::bytes(&input) {
-            bytes if bytes > VALUE_BYTES_MAX => {
-                fault::input_too_large(&turn.goal().task_id(place), bytes, VALUE_BYTES_MAX)
-            }
-            _ => return Some(input),
+    let fault = match frame.look(share.outputs, place, share.item, |scope| with.eval(scope)) {
+        Ok(input) => match content::excess(&input, VALUE_BYTES_MAX) {
+            Some(excess) => fault::unfit_input(&turn.goal().task_id(place), &excess),
+            None => return Some(input),
         },
         Err(error) => error.fault(),
     };

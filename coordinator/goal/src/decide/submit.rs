@@ -4,9 +4,12 @@ use galley_schemas::id::Epoch;
 use galley_schemas::input::{Order, Standing, Submission};
 use galley_schemas::record::{Event, WorkflowRef};
 
+use galley_schemas::task::VALUE_BYTES_MAX;
+
 use super::steer;
 use super::turn::Turn;
 use crate::command::Reply;
+use crate::content;
 use crate::fault;
 
 pub(super) fn submit(
@@ -16,8 +19,11 @@ pub(super) fn submit(
     standing: Vec<Standing>,
 ) -> Reply {
     if let Some(origin) = &turn.goal().origin {
-        let same = origin.submission == submission;
+        let same = origin.is_of(&submission);
         return if same { Reply::Noted } else { Reply::Refused(fault::id_taken()) };
+    }
+    if let Some(excess) = content::excess(&submission.input, VALUE_BYTES_MAX) {
+        return Reply::Refused(fault::unfit_goal(&excess));
     }
     let workflow = turn.goal().workflow();
     let reference = WorkflowRef { name: workflow.name.clone(), version: workflow.version.clone() };

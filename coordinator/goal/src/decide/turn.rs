@@ -7,6 +7,7 @@ use galley_schemas::id::{GoalId, InstanceId, LeaseToken};
 use galley_schemas::record::{Act, Event};
 
 use crate::command::{Decision, Ids, Reply};
+use crate::content;
 use crate::evolve::{IllegalEvent, evolve};
 use crate::fault;
 use crate::goal::{Goal, Phase};
@@ -20,7 +21,16 @@ pub(super) struct Turn<'a> {
     events: Vec<Event>,
     acts: Vec<Act>,
     illegal: Option<IllegalEvent>,
+    handed_out: usize,
+    handed_out_bytes: usize,
 }
+
+/// Most tasks and sub-goals that one decision hands out; the next decision goes on.
+const HANDED_OUT_MAX: usize = 64;
+
+/// How many bytes of JSON they may come to before no other is handed out. So a record stays below a
+/// megabyte, which is what a bus carries without being told otherwise.
+const HANDED_OUT_BYTES_MAX: usize = 256 * 1024;
 
 impl<'a> Turn<'a> {
     pub(super) fn new(goal: &'a Goal, now: DateTime<Utc>, ids: &'a mut dyn Ids) -> Self {
@@ -31,6 +41,8 @@ impl<'a> Turn<'a> {
             events: Vec::new(),
             acts: Vec::new(),
             illegal: None,
+            handed_out: 0,
+            handed_out_bytes: 0,
         }
     }
 
@@ -77,7 +89,19 @@ impl<'a> Turn<'a> {
 
     /// Records that something is to be done.
     pub(super) fn act(&mut self, act: Act) {
+        match &act {
+            Act::Offer { .. } | Act::Submit { .. } => {
+                self.handed_out += 1;
+                self.handed_out_bytes += content::bytes(&act);
+            }
+            Act::Arm { .. } | Act::Disarm | Act::Steer { .. } | Act::TellParent { .. } => {}
+        }
         self.acts.push(act);
+    }
+
+    /// Whether this decision may hand out another task.
+    pub(super) fn has_room(&self) -> bool {
+        self.handed_out < HANDED_OUT_MAX && self.handed_out_bytes < HANDED_OUT_BYTES_MAX
     }
 
     /// Keeps a fact that changes nothing.

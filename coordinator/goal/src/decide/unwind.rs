@@ -9,7 +9,8 @@ use super::{advance, offer};
 use crate::goal::Phase;
 use crate::place::Place;
 
-/// Begins to unwind. Sub-goals are ordered to cancel; the goal ends when they have ended.
+/// Begins to unwind. Sub-goals are ordered to cancel. Nothing is undone before they have ended, since
+/// one may turn out to have succeeded, and was then done last.
 pub(super) fn begin(turn: &mut Turn<'_>, ending: Ending) {
     if !turn.is_running() {
         return;
@@ -59,9 +60,10 @@ enum Next {
 fn next(turn: &Turn<'_>) -> Next {
     let goal = turn.goal();
     let Phase::Unwinding(unwinding) = &goal.phase else { return Next::Wait };
-    let Some(of) = goal.undoable.last() else {
-        return if goal.has_children() { Next::Wait } else { Next::End(unwinding.ending.clone()) };
-    };
+    if goal.has_children() {
+        return Next::Wait;
+    }
+    let Some(of) = goal.undoable.last() else { return Next::End(unwinding.ending.clone()) };
     let place = Place { undo: true, ..of.place };
     let is_ready = unwinding.undo.as_ref().is_none_or(|undo| undo.is_ready(turn.now()));
     if is_ready && !goal.is_held(&place) { Next::Undo(place) } else { Next::Wait }

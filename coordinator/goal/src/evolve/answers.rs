@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::Why;
 use crate::content::content_hash;
-use crate::goal::{Ask, Goal, Task, TaskState};
+use crate::goal::{Ask, Goal, Json, Task, TaskState};
 use crate::place::Place;
 use crate::workflow::Otherwise;
 
@@ -20,7 +20,7 @@ pub(super) fn approval_opened(goal: &mut Goal, place: &Place, event: &Event) -> 
     };
     goal.begin(place).state = TaskState::Asking(Box::new(Ask {
         content: content.clone(),
-        shown: Arc::new(shown.clone()),
+        shown: Json::of(shown),
         deadline: *deadline,
         approved: Vec::new(),
         refused: None,
@@ -77,7 +77,7 @@ pub(super) fn approval_closed(
         Otherwise::Go(value) if !approved => value.clone(),
         Otherwise::Go(_) | Otherwise::Fail | Otherwise::Reject | Otherwise::Approve => output,
     };
-    goal.finish(place, Arc::new(output), None);
+    goal.finish(place, Json::of(&output), None);
     Ok(())
 }
 
@@ -96,7 +96,7 @@ impl Ask {
                 if content != self.content {
                     self.approved.clear();
                     self.content = content;
-                    self.shown = Arc::new(value.clone());
+                    self.shown = Json::of(value);
                 }
             }
         }

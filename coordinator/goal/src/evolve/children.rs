@@ -8,7 +8,7 @@ use galley_schemas::record::Ending;
 
 use super::Why;
 use crate::fault;
-use crate::goal::{Away, Goal, Phase, TaskState};
+use crate::goal::{Away, Goal, Json, Phase, TaskState};
 use crate::place::Place;
 
 pub(super) fn submitted(
@@ -33,8 +33,15 @@ pub(super) fn ended(goal: &mut Goal, place: &Place, ended: &ChildEnded) -> Resul
     }
     goal.settle(place, ended.spent);
     match (&goal.phase, &ended.ending) {
-        (Phase::Running, Ending::Succeeded { output }) => goal.succeed(place, output.clone(), None),
-        (_, ending) => {
+        (Phase::Running, Ending::Succeeded { output }) => {
+            goal.succeed(place, Json::of(output), None)
+        }
+        // It was done before the order to cancel reached it.
+        (_, Ending::Succeeded { output }) => {
+            goal.remember_to_undo(place, &Json::of(output));
+            goal.drop_if_unwinding(place);
+        }
+        (_, ending @ (Ending::Failed { .. } | Ending::Cancelled { .. })) => {
             let fault = fault::of_child(&ended.task, ending);
             goal.begin(place).state = TaskState::Faulted(Box::new(fault));
             goal.drop_if_unwinding(place);

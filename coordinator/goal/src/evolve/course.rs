@@ -5,11 +5,13 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use galley_schemas::amount::Amount;
 use galley_schemas::id::Epoch;
-use galley_schemas::input::Scope;
+use galley_schemas::input::{Scope, Submission};
 use galley_schemas::record::{Ending, Event};
 
+use serde_json::Value;
+
 use super::Why;
-use crate::goal::{End, Goal, Ledger, Origin, Phase, Task, TaskState, Unwinding};
+use crate::goal::{End, Goal, Json, Ledger, Origin, Phase, Task, TaskState, Unwinding};
 use crate::place::Place;
 
 pub(super) fn submitted(goal: &mut Goal, event: &Event) -> Result<(), Why> {
@@ -19,7 +21,9 @@ pub(super) fn submitted(goal: &mut Goal, event: &Event) -> Result<(), Why> {
     if submission.goal != goal.id || workflow.version != goal.workflow.version {
         return Err(Why::OtherGoal);
     }
-    goal.origin = Some(Arc::new(Origin { submission: submission.clone(), at: *at }));
+    let input = Json::of(&submission.input);
+    let submission = Submission { input: Value::Null, ..submission.clone() };
+    goal.origin = Some(Arc::new(Origin { submission, input, at: *at }));
     goal.ledger = Ledger::new(*budget);
     goal.fences.raise(*epoch);
     goal.phase = Phase::Running;

@@ -34,7 +34,7 @@ pub(super) fn revised(
         let step = goal.step_mut(index);
         step.round = round;
         step.state = StepState::Waiting;
-        step.revisit = Some(Box::new(Revisit { review: Arc::clone(&review), previous }));
+        step.revisit = Some(Box::new(Revisit { review: review.clone(), previous }));
         // A loop within this one begins anew.
         step.rounds = None;
     }

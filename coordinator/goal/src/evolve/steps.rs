@@ -1,12 +1,10 @@
 //! Steps that fan out, are left out, or wait.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::Why;
-use crate::goal::{Goal, Over, Step, StepState, Task, TaskState};
+use crate::goal::{Goal, Json, Over, Step, StepState, Task, TaskState};
 use crate::place::Place;
 use crate::workflow::ITEMS_MAX;
 
@@ -33,7 +31,7 @@ pub(super) fn wait_began(goal: &mut Goal, place: &Place, until: DateTime<Utc>, s
 }
 
 pub(super) fn wait_ended(goal: &mut Goal, place: &Place, value: &Value) {
-    goal.finish(place, Arc::new(value.clone()), None);
+    goal.finish(place, Json::of(value), None);
 }
 
 fn not_begun(goal: &mut Goal, (step, round): InRound) -> Result<&mut Step, Why> {

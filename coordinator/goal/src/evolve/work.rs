@@ -1,16 +1,13 @@
 //! Attempts: handed out, done, failed, tried again, given up.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 use galley_schemas::amount::Amount;
 use galley_schemas::fault::Fault;
-use galley_schemas::id::LeaseToken;
 use galley_schemas::record::Event;
 use serde_json::Value;
 
 use super::Why;
-use crate::goal::{Fans, Goal, Out, Over, Phase, StepState, Task, TaskState, Undoable};
+use crate::goal::{Fans, Goal, Json, Out, Over, Phase, Seal, StepState, Task, TaskState, Undoable};
 use crate::place::Place;
 use crate::workflow::Otherwise;
 
@@ -42,13 +39,13 @@ pub(super) fn done(
     spent: Amount,
 ) -> Result<(), Why> {
     is_current(goal, place, attempt)?;
-    let lease = goal.task(place).and_then(|task| task.out()).map(|out| out.lease.clone());
+    let lease = goal.task(place).and_then(|task| task.out()).map(|out| Seal::of(&out.lease));
     goal.settle(place, spent);
     if place.undo {
         goal.undo_is_over();
         return Ok(());
     }
-    goal.succeed(place, output.clone(), lease);
+    goal.succeed(place, Json::of(output), lease);
     Ok(())
 }
 
@@ -79,9 +76,9 @@ pub(super) fn task_failed(goal: &mut Goal, place: &Place, fault: &Fault) -> Resu
     let whole_step = goal.step(place.step).is_waiting();
     match goal.plan(place.step).otherwise.clone() {
         Otherwise::Go(value) if whole_step => {
-            goal.step_mut(place.step).state = StepState::Over(Over::with(value));
+            goal.step_mut(place.step).state = StepState::Over(Over::with(&value));
         }
-        Otherwise::Go(value) => goal.finish(place, Arc::new(value), None),
+        Otherwise::Go(value) => goal.finish(place, Json::of(&value), None),
         Otherwise::Fail | Otherwise::Reject | Otherwise::Approve => {
             let failed = TaskState::Failed(Box::new(fault.clone()));
             if whole_step {
@@ -111,16 +108,19 @@ impl Goal {
     }
 
     /// Ends a task that did what it was for; it will be undone if the goal unwinds.
-    pub(super) fn succeed(&mut self, place: &Place, output: Value, lease: Option<LeaseToken>) {
-        let output = Arc::new(output);
-        if self.plan(place.step).undo.is_some() {
-            self.undoable.push(Undoable { place: *place, output: Arc::clone(&output) });
-        }
+    pub(super) fn succeed(&mut self, place: &Place, output: Json, lease: Option<Seal>) {
+        self.remember_to_undo(place, &output);
         self.finish(place, output, lease);
     }
 
+    pub(super) fn remember_to_undo(&mut self, place: &Place, output: &Json) {
+        if self.plan(place.step).undo.is_some() {
+            self.undoable.push(Undoable { place: *place, output: output.clone() });
+        }
+    }
+
     /// Ends a task, and the step with its last task.
-    pub(super) fn finish(&mut self, place: &Place, output: Arc<Value>, lease: Option<LeaseToken>) {
+    pub(super) fn finish(&mut self, place: &Place, output: Json, lease: Option<Seal>) {
         self.begin(place).state = TaskState::Done { output, lease };
         self.close(place.step);
     }

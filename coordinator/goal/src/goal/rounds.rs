@@ -1,10 +1,8 @@
 //! Revision: the rounds of a step that sends earlier steps back to work.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
-use super::Over;
+use super::{Json, Over};
 
 /// What a step that revises remembers of its rounds.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -30,7 +28,7 @@ pub(crate) struct Best {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Revisit {
     /// The output of the step that asked for it.
-    pub(crate) review: Arc<Value>,
+    pub(crate) review: Json,
     /// This step's own output in the round before.
     pub(crate) previous: Over,
 }
@@ -45,12 +43,13 @@ impl Rounds {
 impl Revisit {
     /// What a task of the step gave in the round before; null when there was no such task.
     pub(crate) fn previous(&self, item: Option<u32>) -> Value {
-        let output = self.previous.output();
-        let part = match item {
-            None => Some(output),
-            Some(item) => usize::try_from(item).ok().and_then(|item| output.get(item)),
-        };
-        part.cloned().unwrap_or_default()
+        let mut output = self.previous.output();
+        match item.map(usize::try_from) {
+            None => output,
+            Some(item) => {
+                item.ok().and_then(|item| output.get_mut(item)).map(Value::take).unwrap_or_default()
+            }
+        }
     }
 }
 

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use galley_schemas::id::LeaseToken;
 use serde_json::Value;
 
-use super::{Revisit, Rounds, Task};
+use super::{Json, Revisit, Rounds, Seal, Task};
 
 /// How a step stands in its present round.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -38,26 +37,24 @@ pub(crate) enum Over {
     Skipped,
     /// Its output; of a fan-out, the list.
     Done {
-        output: Arc<Value>,
-        /// The tokens of the accepted reports, so that one whose answer got lost is known again.
-        leases: Arc<[LeaseToken]>,
+        output: Json,
+        /// Whose reports were accepted, so that one whose answer got lost is known again.
+        leases: Arc<[Seal]>,
     },
 }
 
-static NULL: Value = Value::Null;
-
 impl Over {
     /// What a reference to the step is worth.
-    pub(crate) fn output(&self) -> &Value {
+    pub(crate) fn output(&self) -> Value {
         match self {
-            Self::Skipped => &NULL,
-            Self::Done { output, .. } => output,
+            Self::Skipped => Value::Null,
+            Self::Done { output, .. } => output.value(),
         }
     }
 
     /// A step that ends without any task.
-    pub(crate) fn with(output: Value) -> Self {
-        Self::Done { output: Arc::new(output), leases: Arc::new([]) }
+    pub(crate) fn with(output: &Value) -> Self {
+        Self::Done { output: Json::of(output), leases: Arc::new([]) }
     }
 }
 
@@ -89,7 +86,7 @@ impl Step {
     }
 
     /// Its output, once it is over.
-    pub(crate) fn output(&self) -> Option<&Value> {
+    pub(crate) fn output(&self) -> Option<Value> {
         self.over().map(Over::output)
     }
 
@@ -102,11 +99,11 @@ impl Step {
     pub(crate) fn close(&mut self, fans: Fans) {
         let StepState::Running(tasks) = &self.state else { return };
         let Some(done) = tasks.iter().map(Task::done).collect::<Option<Vec<_>>>() else { return };
-        let output = match fans {
-            Fans::Out => Arc::new(done.iter().map(|(output, _)| Value::clone(output)).collect()),
-            Fans::No => done.first().map(|(output, _)| Arc::clone(output)).unwrap_or_default(),
+        let output = match (fans, done.first()) {
+            (Fans::No, Some((output, _))) => Json::clone(output),
+            (Fans::Out | Fans::No, _) => Json::list(done.iter().map(|(output, _)| *output)),
         };
-        let leases = done.iter().filter_map(|(_, lease)| lease.cloned()).collect();
+        let leases = done.iter().filter_map(|(_, lease)| *lease).collect();
         self.state = StepState::Over(Over::Done { output, leases });
     }
 }

@@ -8,7 +8,8 @@ use galley_schemas::artifact::Digest;
 use galley_schemas::fault::Fault;
 use galley_schemas::id::{EffectKey, Epoch, GoalId, LeaseToken, Principal};
 use galley_schemas::report::{Intent, Settlement};
-use serde_json::Value;
+
+use super::Json;
 
 /// How a task stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,9 +41,9 @@ pub(crate) enum TaskState {
     /// It waits for a time or a signal.
     Waiting { until: DateTime<Utc>, signal: bool },
     Done {
-        output: Arc<Value>,
-        /// The token of the accepted report.
-        lease: Option<LeaseToken>,
+        output: Json,
+        /// Whose report was accepted.
+        lease: Option<Seal>,
     },
     /// For good.
     Failed(Box<Fault>),
@@ -63,7 +64,7 @@ pub(crate) struct Out {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Ask {
     pub(crate) content: Digest,
-    pub(crate) shown: Arc<Value>,
+    pub(crate) shown: Json,
     pub(crate) deadline: DateTime<Utc>,
     /// Who approved what is shown now.
     pub(crate) approved: Vec<Principal>,
@@ -86,6 +87,19 @@ pub(crate) struct Away {
 pub(crate) struct Effect {
     pub(crate) intent: Arc<Intent>,
     pub(crate) settled: Option<Arc<Settlement>>,
+}
+
+/// What is kept of the token of an accepted report: its 128 bits, a fraction of its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Seal(u128);
+
+impl Seal {
+    pub(crate) fn of(lease: &LeaseToken) -> Self {
+        let bits = |text: &str| u128::from_str_radix(text, 16).ok();
+        let digest = || Digest::of(lease.as_str().as_bytes());
+        // A token that is not in hexadecimal is told apart by its hash.
+        Self(bits(lease.as_str()).or_else(|| bits(digest().as_str().get(..32)?)).unwrap_or(0))
+    }
 }
 
 impl Task {
@@ -114,10 +128,10 @@ impl Task {
         if let TaskState::Failed(fault) = &self.state { Some(fault) } else { None }
     }
 
-    /// Its output and the token of the accepted report, once it is done.
-    pub(crate) fn done(&self) -> Option<(&Arc<Value>, Option<&LeaseToken>)> {
+    /// Its output and whose report was accepted, once it is done.
+    pub(crate) fn done(&self) -> Option<(&Json, Option<Seal>)> {
         if let TaskState::Done { output, lease } = &self.state {
-            Some((output, lease.as_ref()))
+            Some((output, *lease))
         } else {
             None
         }
