@@ -20,8 +20,7 @@ pub(crate) fn year(source: &Source) -> Option<i32> {
     source.published.map(|day| day.year())
 }
 
-/// Names the source: the slots `who`, `year`, `title`, `doc`, `adoc` and their capitals. With
-/// `lone` publisher, documents are named without it.
+/// Names the source: the slots `who`, `year`, `title`, `doc`, `adoc` and their capitals.
 pub(crate) fn name(source: &Source, publishers: Publishers, book: &Book) -> Slots {
     let mut slots = Slots::new();
     if let Some(year) = year(source) {
@@ -33,9 +32,9 @@ pub(crate) fn name(source: &Source, publishers: Publishers, book: &Book) -> Slot
     slots.extend(title(&source.title).map(|title| ("title", format!("\u{2018}{title}\u{2019}"))));
     let author = source.author.as_deref().and_then(person);
     slots.extend(author.map(|author| ("author", author)));
-    let who = fill(book.author_of, &slots)
-        .or_else(|| slots.get("author").cloned())
-        .or_else(|| publisher.clone());
+    // Where all is from one publisher, the lead names it, and authors stand by themselves.
+    let in_full = fill(book.author_of, &slots).filter(|_| publishers == Publishers::Several);
+    let who = in_full.or_else(|| slots.get("author").cloned()).or_else(|| publisher.clone());
     let [dated, undated, dated_from, undated_from] = book.adoc;
     let forms = match publishers {
         Publishers::Lone => [dated, undated, dated, undated],

@@ -106,7 +106,8 @@ pub(crate) struct Frame {
     pub(crate) about: &'static [&'static str],
     /// Where it comes from; slots `n`, `publisher`/`publishers`, `from`, `to`.
     pub(crate) drawn: &'static [&'static str],
-    /// The way through it; slots `h1`, `h2`, `h3`, `rest` (how many parts more).
+    /// The way through it; slots `h1`, `h2`, `h3`, `h4` (where there are four) or
+    /// `rest` (how many parts more).
     pub(crate) way: &'static [&'static str],
     /// How it quotes.
     pub(crate) method: &'static [&'static str],

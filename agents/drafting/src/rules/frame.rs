@@ -124,8 +124,10 @@ fn way(headings: &[&str], composer: &Composer<'_>) -> Slots {
     for (slot, heading) in ["h1", "h2", "h3"].into_iter().zip(headings) {
         slots.insert(slot, (*heading).to_owned());
     }
-    if headings.len() > 4 {
-        slots.insert("rest", composer.book.number(headings.len() - 3));
+    match headings {
+        [_, _, _, fourth] => drop(slots.insert("h4", (*fourth).to_owned())),
+        [_, _, _, _, ..] => drop(slots.insert("rest", composer.book.number(headings.len() - 3))),
+        [] | [_, ..] => {}
     }
     slots
 }

@@ -1,6 +1,6 @@
 //! Chooses how to say a thing, so that nothing sounds said before.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::book::{Slots, fill};
 use super::text::{first_word, hash};
@@ -17,6 +17,8 @@ pub(crate) struct Voice {
     openings: VecDeque<String>,
     /// Whether the last sentence ended with a quotation mark.
     closed: bool,
+    /// What was said, word for word: it is not said again.
+    said: BTreeSet<String>,
 }
 
 impl Voice {
@@ -27,11 +29,12 @@ impl Voice {
             uses: BTreeMap::new(),
             openings: VecDeque::new(),
             closed: false,
+            said: BTreeSet::new(),
         }
     }
 
-    /// Says one of the templates whose slots can all be filled; none when there is none. Each
-    /// comes with a penalty: the higher, the less it is wanted.
+    /// Says one of the templates whose slots can all be filled, but nothing word for word again;
+    /// none when there is none. Each comes with a penalty: the higher, the less it is wanted.
     pub(crate) fn say(
         &mut self,
         templates: impl IntoIterator<Item = (&'static str, u32)>,
@@ -40,11 +43,13 @@ impl Voice {
         let (_, template, text) = templates
             .into_iter()
             .filter_map(|(template, penalty)| Some((penalty, template, fill(template, slots)?)))
+            .filter(|(_, _, text)| !self.said.contains(text))
             .min_by_key(|(penalty, template, text)| {
                 (penalty + self.wear(template, text), hash(&[template, text]) ^ self.seed)
             })?;
         *self.uses.entry(template.to_owned()).or_default() += 1;
         self.heard(&text);
+        self.said.insert(text.clone());
         Some(text)
     }
 
@@ -88,15 +93,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn templates_take_turns_and_openings_do_not_repeat() {
+    fn templates_take_turns_openings_do_not_repeat_and_nothing_is_said_twice() {
         let mut voice = Voice::new("x");
-        let slots = Slots::new();
-        let options = [("Then a.", 0), ("Then b.", 0), ("Later c.", 0)];
-        let said: Vec<String> = (0..6).filter_map(|_| voice.say(options, &slots)).collect();
+        let options = [("Then {n} a.", 0), ("Then {n} b.", 0), ("Later {n} c.", 0)];
+        let mut say = |n: usize| voice.say(options, &Slots::from([("n", n.to_string())]));
+        let said: Vec<String> = (0..6).filter_map(&mut say).collect();
         for pair in said.windows(2) {
             assert_ne!(first_word(&pair[0]), first_word(&pair[1]), "{said:?}");
         }
-        assert_eq!(said.iter().filter(|text| *text == "Later c.").count(), 3);
+        assert_eq!(said.iter().filter(|text| text.starts_with("Later")).count(), 3);
+        let again: Vec<Option<String>> = (0..4).map(|_| say(9)).collect();
+        assert_eq!(again.iter().flatten().count(), 3);
     }
 
     #[test]

@@ -13,6 +13,8 @@ use crate::config::Config;
 
 const TAGS_MAX: usize = 8;
 const SLUG_CHARS_MAX: usize = 75;
+/// A slug of one word that is shorter says too little.
+const SLUG_CHARS_MIN: usize = 12;
 /// Sentences that a description may be put together from, and how many at a time.
 const DESCRIPTION_POOL: usize = 10;
 /// A word must stand in so many quotes to be a tag.
@@ -152,8 +154,10 @@ pub(crate) fn slug(
         }
     }
     let mut slug = slugify(words.join(" "));
-    if slug.is_empty() {
-        slug = slugify(&article.title);
+    // One word is no name for a page.
+    if !slug.contains('-') && slug.len() < SLUG_CHARS_MIN {
+        let title: Vec<&str> = article.title.split_whitespace().take(words_max).collect();
+        slug = slugify(title.join(" "));
     }
     while slug.len() > SLUG_CHARS_MAX {
         let Some((shorter, _)) = slug.rsplit_once('-') else { break };
@@ -303,6 +307,7 @@ mod tests {
             slug(&article, &phrase(keyphrase), Language::English, 6)
         };
         assert_eq!(of("How night desks work in towns", "night desk"), "night-desks-towns");
+        assert_eq!(of("What makes good coffee", "coffee"), "what-makes-good-coffee");
         assert_eq!(of("What the clerks say", "night desk"), "night-desk-clerks");
         assert_eq!(
             of("Old new red green blue big small loud quiet night desk", "night desk"),

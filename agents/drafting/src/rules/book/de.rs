@@ -94,6 +94,7 @@ pub(super) static BOOK: Book = Book {
             "Sie stützt sich auf einen einzigen Text.",
         ],
         way: &[
+            "Zuerst geht es um \u{2018}{h1}\u{2019}, dann um \u{2018}{h2}\u{2019}, \u{2018}{h3}\u{2019} und \u{2018}{h4}\u{2019}.",
             "Zuerst geht es um \u{2018}{h1}\u{2019}, dann um \u{2018}{h2}\u{2019}, \u{2018}{h3}\u{2019} und {rest} weitere Teile.",
             "Zuerst geht es um \u{2018}{h1}\u{2019}, dann um \u{2018}{h2}\u{2019} und \u{2018}{h3}\u{2019}.",
             "Zuerst geht es um \u{2018}{h1}\u{2019}, dann um \u{2018}{h2}\u{2019}.",

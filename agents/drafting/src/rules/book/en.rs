@@ -197,6 +197,7 @@ pub(super) static BOOK: Book = Book {
             "It draws on a single document.",
         ],
         way: &[
+            "First comes \u{2018}{h1}\u{2019}; then follow \u{2018}{h2}\u{2019}, \u{2018}{h3}\u{2019} and \u{2018}{h4}\u{2019}.",
             "First comes \u{2018}{h1}\u{2019}; then follow \u{2018}{h2}\u{2019}, \u{2018}{h3}\u{2019} and {rest} more parts.",
             "First comes \u{2018}{h1}\u{2019}; then follow \u{2018}{h2}\u{2019} and \u{2018}{h3}\u{2019}.",
             "First comes \u{2018}{h1}\u{2019}, and then \u{2018}{h2}\u{2019}.",
@@ -238,7 +239,7 @@ pub(super) static BOOK: Book = Book {
         open_heading: "What the sources leave open",
         open: &[
             &["First of all, the sources disagree on {differ}."],
-            &["On \u{2018}{unanswered}\u{2019}, they offered nothing that could be quoted."],
+            &["On \u{2018}{unanswered}\u{2019}, the sources offered nothing that could be quoted."],
             &[
                 "All {n} documents come from {publisher}, so other voices are missing here.",
                 "The only document comes from {publisher}, so other voices are missing here.",

@@ -74,6 +74,7 @@ pub(super) static BOOK: Book = Book {
             "Se basa en un solo documento.",
         ],
         way: &[
+            "Primero viene \u{2018}{h1}\u{2019}, después \u{2018}{h2}\u{2019}, \u{2018}{h3}\u{2019} y \u{2018}{h4}\u{2019}.",
             "Primero viene \u{2018}{h1}\u{2019}, después \u{2018}{h2}\u{2019}, \u{2018}{h3}\u{2019} y {rest} partes más.",
             "Primero viene \u{2018}{h1}\u{2019}, después \u{2018}{h2}\u{2019} y \u{2018}{h3}\u{2019}.",
             "Primero viene \u{2018}{h1}\u{2019}, después \u{2018}{h2}\u{2019}.",

@@ -75,6 +75,7 @@ pub(super) static BOOK: Book = Book {
             "Il puise dans un seul document.",
         ],
         way: &[
+            "D\u{2019}abord vient \u{2018}{h1}\u{2019}, puis \u{2018}{h2}\u{2019}, \u{2018}{h3}\u{2019} et \u{2018}{h4}\u{2019}.",
             "D\u{2019}abord vient \u{2018}{h1}\u{2019}, puis \u{2018}{h2}\u{2019}, \u{2018}{h3}\u{2019} et {rest} autres parties.",
             "D\u{2019}abord vient \u{2018}{h1}\u{2019}, puis \u{2018}{h2}\u{2019} et \u{2018}{h3}\u{2019}.",
             "D\u{2019}abord vient \u{2018}{h1}\u{2019}, puis \u{2018}{h2}\u{2019}.",
