@@ -105,7 +105,7 @@ pub(crate) struct Article {
     #[arg(long, value_name = "CODE")]
     pub(crate) language: Option<String>,
     /// The most it may cost, in US dollars [default: the workflow's].
-    #[arg(long, value_name = "USD")]
+    #[arg(long, value_name = "USD", allow_negative_numbers = true)]
     pub(crate) budget: Option<f64>,
 }
 

@@ -74,6 +74,8 @@ pub(crate) fn load(file: Option<&Path>, env: &dyn Env) -> Result<Loaded, Failure
     };
     let key = model_from(&mut config.model, env);
     let mut faults = config.coordinator.check();
+    faults.extend(config.fetch.check());
+    faults.extend(config.agents.ingestion.check());
     for (kind, slots) in &config.agents.slots {
         if !(1..=SLOTS_MAX).contains(slots) {
             let message = format!("agents.slots.{kind} is {slots}, outside of 1 to {SLOTS_MAX}");

@@ -18,6 +18,7 @@ mod send;
 mod signals;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
@@ -25,6 +26,9 @@ use tracing_subscriber::EnvFilter;
 use crate::args::{Agent, Cli, Command, Common, Workflow};
 use crate::config::Env as _;
 use crate::failure::Exit;
+
+/// How long what still runs may hold the process up when all is done.
+const LEFTOVERS_MAX: Duration = Duration::from_millis(200);
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -37,7 +41,10 @@ fn main() -> ExitCode {
         }
     };
     let json = cli.common.json;
-    match runtime.block_on(dispatch(cli)) {
+    let done = runtime.block_on(dispatch(cli));
+    // A parser that outlived its time limit may still hold a thread; nothing waits for it.
+    runtime.shutdown_timeout(LEFTOVERS_MAX);
+    match done {
         Ok(exit) => exit.into(),
         Err(error) => {
             let failure = failure::of(&error);

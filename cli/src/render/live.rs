@@ -21,15 +21,6 @@ pub(crate) trait Show {
     fn finish(&mut self);
 }
 
-/// Shows nothing.
-#[derive(Debug)]
-pub(crate) struct Quiet;
-
-impl Show for Quiet {
-    fn update(&mut self, _status: &Status) {}
-    fn finish(&mut self) {}
-}
-
 /// One JSON value a line, for machines.
 #[derive(Debug)]
 pub(crate) struct Json;

@@ -107,7 +107,7 @@ fn too_early(workflow: &Workflow) -> Option<&StepName> {
     early.map(|step| &step.name)
 }
 
-/// For each step, the steps that it refers to: any, so often in circles.
+/// For each step, the steps that it refers to: any, so often in cycles.
 fn references() -> impl Strategy<Value = Vec<BTreeSet<usize>>> {
     (2_usize..9).prop_flat_map(|steps| {
         prop::collection::vec(prop::collection::btree_set(0..steps, 0..3), steps)
@@ -181,7 +181,7 @@ proptest! {
     }
 
     #[test]
-    fn steps_stand_after_those_that_they_need_or_a_circle_is_told(references in references()) {
+    fn steps_stand_after_those_that_they_need_or_a_cycle_is_told(references in references()) {
         let text = written(&references);
         match Workflow::parse(&text) {
             Ok(workflow) => {

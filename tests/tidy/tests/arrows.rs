@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use galley_tests_tidy::{hold, root};
 
-const KINDS: [&str; 8] = [
-    "ingestion", "ideation", "research", "drafting", "seo", "review", "publishing", "learning",
-];
+const KINDS: [&str; 8] =
+    ["ingestion", "ideation", "research", "drafting", "seo", "review", "publishing", "learning"];
 
 /// What a crate may name, by its path. Absent: everything (cli and tests join things).
 fn allowed(path: &str) -> Option<BTreeSet<String>> {
@@ -19,15 +18,13 @@ fn allowed(path: &str) -> Option<BTreeSet<String>> {
         }
         "bus/embedded" | "bus/nats" | "bus/kafka" => &["bus/core", "schemas"],
         "coordinator/driver" | "coordinator/api" => &["coordinator/goal", "bus/core", "schemas"],
-        "agents/sdk" => {
-            &["bus/core", "schemas", "agents/model", "agents/knowledge", "agents/web"]
-        }
-        _ if kind => {
-            &["agents/sdk", "agents/model", "agents/knowledge", "agents/web", "schemas"]
-        }
+        "agents/sdk" => &["bus/core", "schemas", "agents/model", "agents/knowledge", "agents/web"],
+        _ if kind => &["agents/sdk", "agents/model", "agents/knowledge", "agents/web", "schemas"],
         "cli" => return None,
         _ if path.starts_with("tests/") => return None,
-        other => panic!("{other} has no place in the design: give it one in tests/tidy/tests/arrows.rs"),
+        other => {
+            panic!("{other} has no place in the design: give it one in tests/tidy/tests/arrows.rs")
+        }
     };
     Some(list.iter().map(|path| (*path).to_owned()).collect())
 }
@@ -109,7 +106,9 @@ fn decisions_know_no_runtime() {
         .filter(|p| ["schemas", "coordinator/goal"].contains(&path_of(p).as_str()))
         .flat_map(|p| p.dependencies.iter().map(move |d| (path_of(p), d)))
         .filter(|(_, d)| d.kind == DependencyKind::Normal)
-        .filter(|(_, d)| ["tokio", "reqwest", "rusqlite", "rand", "futures"].contains(&d.name.as_str()))
+        .filter(|(_, d)| {
+            ["tokio", "reqwest", "rusqlite", "rand", "futures"].contains(&d.name.as_str())
+        })
         .map(|(path, d)| format!("{path} -> {}", d.name))
         .collect();
     hold("decisions live in crates without a runtime, a clock or I/O", &offenders);

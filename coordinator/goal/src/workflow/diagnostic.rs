@@ -77,7 +77,7 @@ rules! {
     InputSchema = "GLY0110",
     /// A name that is referred to exists, and has a value there.
     UnknownName = "GLY0120",
-    /// Steps do not need each other in a circle.
+    /// Steps do not need each other in a cycle.
     Cycle = "GLY0121",
     /// An agent kind is registered.
     UnknownKind = "GLY0122",

@@ -41,7 +41,7 @@ pub(super) fn arrange(
     for (index, draft) in drafts.iter().enumerate() {
         order.read_needs(index, draft);
     }
-    order.open_circles();
+    order.open_cycles();
     for (index, draft) in drafts.iter().enumerate() {
         order.read_revise(index, &draft.step);
     }
@@ -109,22 +109,21 @@ impl Order<'_> {
         }
     }
 
-    /// Reports circles, and takes out a need of each.
-    fn open_circles(&mut self) {
-        /// Most circles that are told; a text with more has one cause for many.
+    /// Reports cycles, and takes out a need of each.
+    fn open_cycles(&mut self) {
+        /// Most cycles that are told; a text with more has one cause for many.
         const CIRCLES_MAX: usize = 10;
         for _ in 0..CIRCLES_MAX {
-            let Some(circle) = self.circle() else { return };
-            let mut names: Vec<_> =
-                circle.iter().filter_map(|&step| self.names.get(step)).collect();
+            let Some(cycle) = self.cycle() else { return };
+            let mut names: Vec<_> = cycle.iter().filter_map(|&step| self.names.get(step)).collect();
             names.extend(names.first().copied());
             let told: Vec<_> = names.iter().map(|name| name.as_str()).collect();
-            let message = format!("the steps need each other in a circle: {}", told.join(" → "));
+            let message = format!("the steps need each other in a cycle: {}", told.join(" → "));
             let first = told.first().copied().unwrap_or_default();
             let place = self.spans.key(&format!("/steps/{first}"));
             let hint = "take one of these references, or an 'after', out".to_owned();
             self.fault(Rule::Cycle, place, message, hint);
-            if let [first, rest @ ..] = circle.as_slice()
+            if let [first, rest @ ..] = cycle.as_slice()
                 && let Some(needs) = self.needs.get_mut(*first)
             {
                 needs.remove(rest.first().unwrap_or(first));
@@ -132,8 +131,8 @@ impl Order<'_> {
         }
     }
 
-    /// A shortest circle of needs, from its first step as written.
-    fn circle(&self) -> Option<Vec<usize>> {
+    /// A shortest cycle of needs, from its first step as written.
+    fn cycle(&self) -> Option<Vec<usize>> {
         let start = (0..self.needs.len()).find(|&step| self.beneath(step).contains(&step))?;
         let mut reached_from = BTreeMap::new();
         let mut open = VecDeque::from([start]);
@@ -141,9 +140,9 @@ impl Order<'_> {
             for &next in self.needs.get(at).into_iter().flatten() {
                 if next == start {
                     let back = std::iter::successors(Some(at), |at| reached_from.get(at).copied());
-                    let mut circle: Vec<_> = back.collect();
-                    circle.reverse();
-                    return Some(circle);
+                    let mut cycle: Vec<_> = back.collect();
+                    cycle.reverse();
+                    return Some(cycle);
                 }
                 if let Entry::Vacant(place) = reached_from.entry(next) {
                     place.insert(at);

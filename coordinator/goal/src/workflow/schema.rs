@@ -74,7 +74,7 @@ impl fmt::Debug for Schema {
 }
 
 /// Follows `$ref` into the schema that holds it, and through what has nothing but one. `None` for
-/// one that leads nowhere, outside, or round in a circle.
+/// one that leads nowhere, outside, or round in a cycle.
 pub(super) fn resolved<'s>(schema: &'s Value, root: &'s Value) -> Option<&'s Value> {
     /// Most references in a row.
     const HOPS_MAX: usize = 16;

@@ -401,8 +401,8 @@ mod tests {
         });
         check(&list, "next.next.next.next.next.next.next.next.next.next.next.next", "an object");
         check(&list, "next.prev", "only next");
-        let circle = json!({ "$ref": "#/$defs/A", "$defs": { "A": { "$ref": "#/$defs/A" } } });
-        check(&circle, "x", "anything");
+        let cycle = json!({ "$ref": "#/$defs/A", "$defs": { "A": { "$ref": "#/$defs/A" } } });
+        check(&cycle, "x", "anything");
         let each = json!({ "anyOf": vec![json!({ "$ref": "#/$defs/A" }); 9] });
         let wide = json!({ "$ref": "#/$defs/A", "$defs": { "A": each } });
         check(&wide, "x", "anything");
