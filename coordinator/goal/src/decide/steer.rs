@@ -11,10 +11,15 @@ use crate::fault;
 use crate::goal::Goal;
 use crate::workflow::Action;
 
+/// Longest reason that is kept, in characters.
+const REASON_CHARS_MAX: usize = 4_000;
+
 pub(super) fn steer(turn: &mut Turn<'_>, control: Control, epoch: Epoch) -> Reply {
     if turn.goal().origin.is_none() {
         return Reply::Refused(fault::not_begun());
     }
+    let reason = control.reason.chars().take(REASON_CHARS_MAX).collect();
+    let control = Control { reason, ..control };
     match control.order {
         Order::Stop => stop(turn, &control, epoch),
         Order::Resume => resume(turn, &control, epoch),

@@ -3,6 +3,7 @@
 //! [`World::tell`] checks after every decision that the audit is empty and that running and folding
 //! agree; here come the laws that take a whole life to see.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use galley_coordinator_goal::workflow::Workflow;
@@ -11,6 +12,8 @@ use galley_schemas::id::TaskId;
 use galley_schemas::record::Event;
 use galley_schemas::view::View;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 
 use crate::chance::{Move, Plan, moves, plans};
 use crate::life::Life;
@@ -79,6 +82,30 @@ proptest! {
             }
         }
     }
+}
+
+/// The lives above are worth something only if everything happens in them.
+#[test]
+fn random_lives_reach_every_event() {
+    let schema = schemars::schema_for!(Event).to_value();
+    let kinds = schema["oneOf"].as_array().unwrap().iter();
+    let mut missing: BTreeSet<_> =
+        kinds.map(|kind| kind["properties"]["is"]["const"].as_str().unwrap().to_owned()).collect();
+    assert!(missing.len() > 20, "{missing:?}");
+    let mut runner = TestRunner::deterministic();
+    for _ in 0..400 {
+        let plan = plans().new_tree(&mut runner).unwrap().current();
+        let moves = moves().new_tree(&mut runner).unwrap().current();
+        let mut life = live(&plan, &moves);
+        life.settle_everything();
+        for event in life.world.records.iter().flat_map(|record| &record.events) {
+            missing.remove(event.name());
+        }
+        if missing.is_empty() {
+            return;
+        }
+    }
+    panic!("never seen: {missing:?}");
 }
 
 /// Unless somebody used more than allowed, what is spent and reserved lies within the budget.

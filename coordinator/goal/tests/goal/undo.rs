@@ -88,6 +88,24 @@ steps:
 }
 
 #[test]
+fn an_undo_whose_input_has_no_value_has_failed() {
+    check(
+        "workflow: w
+steps:
+  a: { agent: k, undo: { agent: k } }
+  b: { agent: k, after: [a], undo: { agent: k, with: { was: '${b + 1}' } } }
+  c: { agent: k, after: [b] }",
+        r#"
+        submit       : submitted, offered a#1, armed 30m
+        done a       : done a, offered b#1
+        done b "text" : done b, offered c#1
+        cancel goal  : unwinding cancelled by eve, undo_failed b! GLY0140, offered a!#1
+        done a!      : done a!, ended cancelled by eve, !disarm
+        "#,
+    );
+}
+
+#[test]
 fn an_undo_has_effects_and_questions_like_any_task() {
     check(
         "workflow: w

@@ -29,6 +29,7 @@ pub(crate) struct World {
 }
 
 /// Ids that count up.
+#[derive(Clone)]
 pub(crate) struct Counter(u64);
 
 impl Ids for Counter {
@@ -92,7 +93,9 @@ impl World {
     #[track_caller]
     pub(crate) fn tell(&mut self, command: &Command) -> Decision {
         let before = self.goal.clone();
+        let again = decide(&self.goal, command.clone(), self.now, &mut self.ids.clone());
         let decision = decide(&self.goal, command.clone(), self.now, &mut self.ids);
+        assert_eq!(decision, again, "the same command was decided in two ways");
         let Some(after) = decision.after.clone() else {
             assert!(decision.events.is_empty() && decision.acts.is_empty(), "{decision:?}");
             return decision;
