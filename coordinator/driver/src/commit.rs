@@ -1,7 +1,7 @@
 //! The heart: one input to one goal, decided, recorded, carried out.
 //!
 //! Steps of a turn, under the goal's own lock:
-//! 1. Load: the goal as it is known here, or else folded from its log.
+//! 1. Load: the goal as it is known here, or else folded from its log ([`crate::recall`]).
 //! 2. Discharge: if the acts of its *last* record are not known to be carried out, carry them out.
 //! 3. Recognise: an input of the bus that has its record is done with (step 2 repeated its acts).
 //! 4. Fence: orders to stop or resume that the goal was not told yet are decided first.
@@ -31,22 +31,20 @@
 use std::sync::Arc;
 
 use galley_bus_core::Unreachable;
-use galley_bus_core::log::{AppendError, Entry, ReadError, Seq};
+use galley_bus_core::log::{AppendError, Entry, Seq};
 use galley_coordinator_goal::workflow::Workflow;
-use galley_coordinator_goal::{Broken, Command, Decision, Goal, Reply, audit, decide};
+use galley_coordinator_goal::{Command, Decision, Goal, Reply, decide};
 use galley_schemas::fault::Fault;
 use galley_schemas::id::{GoalId, MessageId};
 use galley_schemas::input::Standing;
 use galley_schemas::record::{Act, Record};
 use galley_schemas::report::{Body, Verdict};
 use galley_schemas::subject::fence_key;
-use galley_schemas::view::Status;
 
 use crate::acts;
 use crate::fault;
 use crate::hands::Hands;
 use crate::load::Known;
-use crate::registry::ResolveError;
 use crate::views::Urgency;
 
 /// Longest note of progress that is kept.
@@ -63,12 +61,14 @@ pub(crate) struct Told {
     pub command: Command,
     /// For a submission: the workflow that the goal runs on if there is no such goal yet.
     pub begin: Option<Arc<Workflow>>,
+    /// Why a result counts as a failed attempt although it was well formed.
+    pub shrunk: Option<Fault>,
 }
 
 impl Told {
     /// Something that a goal is told that is there already.
     pub(crate) fn new(goal: GoalId, cause: MessageId, command: Command) -> Self {
-        Self { goal, cause, command, begin: None }
+        Self { goal, cause, command, begin: None, shrunk: None }
     }
 }
 
@@ -90,15 +90,6 @@ pub(crate) enum CommitError {
     /// Try again later.
     #[error(transparent)]
     Unreachable(#[from] Unreachable),
-}
-
-/// How a goal was found.
-#[derive(Debug)]
-pub(crate) struct Look {
-    /// How it stands.
-    pub status: Status,
-    /// The invariants that do not hold: faults of the coordinator.
-    pub broken: Vec<Broken>,
 }
 
 /// What came of a turn.
@@ -135,22 +126,6 @@ impl Hands {
         result
     }
 
-    /// Brings a goal up to date and carries out what it owes, without telling it anything.
-    ///
-    /// # Errors
-    /// As [`Hands::commit`].
-    pub(crate) async fn look_after(&self, goal: GoalId) -> Result<Look, CommitError> {
-        let slot = self.goals.slot(goal, self.clock.now());
-        let mut place = slot.lock().await;
-        let known = match place.take() {
-            Some(mut known) => self.refresh(&mut known).await.map(|_| known),
-            None => self.load(goal, None).await,
-        };
-        let known = place.insert(known?);
-        self.discharge(known).await?;
-        Ok(Look { status: known.status(), broken: audit(&known.goal) })
-    }
-
     async fn turns(&self, place: &mut Option<Known>, mut told: Told) -> Result<Reply, CommitError> {
         for tries in 0..self.config.conflicts_max {
             if tries > 0 {
@@ -161,7 +136,10 @@ impl Hands {
                 None => place.insert(self.load(told.goal, told.begin.clone()).await?),
             };
             match self.turn(known, &mut told).await? {
-                Turn::Over(reply) => return Ok(reply),
+                Turn::Over(reply) => {
+                    let malformed = |fault| Reply::Verdict(Verdict::Malformed { fault });
+                    return Ok(told.shrunk.map_or(reply, malformed));
+                }
                 Turn::Again => {}
             }
         }
@@ -206,58 +184,6 @@ impl Hands {
             Appended::Conflict => Ok(Turn::Again),
             Appended::TooLarge(fault) => shrink(told, fault),
         }
-    }
-
-    /// Folds a goal from its log, or begins it.
-    async fn load(&self, goal: GoalId, begin: Option<Arc<Workflow>>) -> Result<Known, CommitError> {
-        let entries = self.read(&goal, Seq::START).await?;
-        let Some(first) = entries.first() else {
-            let workflow = begin.ok_or(CommitError::UnknownGoal(goal))?;
-            return Ok(Known::new(goal, workflow));
-        };
-        let version = first.record.workflow().ok_or_else(|| {
-            CommitError::Damaged(fault::unreadable(format!(
-                "the log of goal {goal} does not begin with its submission"
-            )))
-        })?;
-        let workflow = match self.within("read a workflow", self.registry.version(version)).await {
-            Ok(workflow) => workflow,
-            Err(ResolveError::Unreachable(error)) => return Err(error.into()),
-            Err(ResolveError::Refused(fault)) => return Err(CommitError::Damaged(fault)),
-        };
-        self.kinds.learn_of(&workflow);
-        let mut known = Known::new(goal, workflow);
-        self.fold(&mut known, &entries).await?;
-        Ok(known)
-    }
-
-    /// Takes in what others recorded; says whether there was anything.
-    pub(crate) async fn refresh(&self, known: &mut Known) -> Result<bool, CommitError> {
-        let entries = self.read(&known.id(), known.seq).await?;
-        self.fold(known, &entries).await?;
-        Ok(!entries.is_empty())
-    }
-
-    async fn read(&self, goal: &GoalId, after: Seq) -> Result<Vec<Entry>, CommitError> {
-        let read = self.within("read a goal's log", self.bus.log.read(goal, after)).await;
-        read.map_err(|error| match error {
-            ReadError::Unreachable(error) => CommitError::Unreachable(error),
-            undecodable @ ReadError::Undecodable { .. } => {
-                CommitError::Damaged(fault::unfoldable(goal, &undecodable))
-            }
-        })
-    }
-
-    async fn fold(&self, known: &mut Known, entries: &[Entry]) -> Result<(), CommitError> {
-        for entry in entries {
-            let folded = known.fold(entry);
-            folded.map_err(|error| CommitError::Damaged(fault::unfoldable(&known.id(), &error)))?;
-        }
-        if let Some(last) = entries.last().filter(|last| !last.record.acts.is_empty()) {
-            let acted = self.within("read a status", self.board.acted(&known.id())).await?;
-            known.owed = (acted < last.seq).then(|| last.clone());
-        }
-        Ok(())
     }
 
     /// Appends a record where the goal is known to end, and advances it.
@@ -380,7 +306,8 @@ fn shrink(told: &mut Told, fault: Fault) -> Result<Turn, CommitError> {
     if let Command::Report(report) = &mut told.command
         && let Body::Done { spent, .. } = &report.body
     {
-        report.body = Body::Failed { fault, spent: *spent };
+        report.body = Body::Failed { fault: fault.clone(), spent: *spent };
+        told.shrunk = Some(fault);
         return Ok(Turn::Again);
     }
     Err(CommitError::TooLarge(fault))

@@ -4,7 +4,7 @@
 //! object is the workflow's input, and its goal id is made from the message id, so that the same
 //! message delivered again is the same goal.
 
-use galley_bus_core::message::Message;
+use galley_bus_core::message::{Message, PAYLOAD_BYTES_MAX};
 use galley_coordinator_goal::Command;
 use galley_schemas::amount::Limits;
 use galley_schemas::artifact::Digest;
@@ -54,7 +54,12 @@ impl Unreadable {
 
 /// Reads a message from the stream of inputs.
 pub(crate) fn decode(message: &Message, default: &WorkflowName) -> Result<Input, Box<Unreadable>> {
-    let value = json(&message.payload).map_err(|fault| Unreadable::boxed(None, fault))?;
+    let most = match message.subject.as_str() {
+        // Only coordinators and the bus write these: an ending carries a goal's whole output.
+        subject::IN_CHILD | subject::FIRED => PAYLOAD_BYTES_MAX,
+        _ => INPUT_BYTES_MAX,
+    };
+    let value = json(&message.payload, most).map_err(|fault| Unreadable::boxed(None, fault))?;
     let goal = goal_named(&value);
     let input = match message.subject.as_str() {
         subject::IN_GOAL => {
@@ -100,9 +105,9 @@ pub(crate) fn submission(
 }
 
 /// Reads bounded JSON.
-pub(crate) fn json(payload: &[u8]) -> Result<Value, Fault> {
-    if payload.len() > INPUT_BYTES_MAX {
-        return Err(fault::too_large(payload.len(), INPUT_BYTES_MAX));
+pub(crate) fn json(payload: &[u8], most: usize) -> Result<Value, Fault> {
+    if payload.len() > most {
+        return Err(fault::too_large(payload.len(), most));
     }
     serde_json::from_slice(payload)
         .map_err(|error| fault::unreadable(format!("the message is no JSON: {error}")))
@@ -211,6 +216,7 @@ mod tests {
         let large = format!(r#"{{"topic":"{}"}}"#, "x".repeat(INPUT_BYTES_MAX));
         check(subject::IN_GOAL, &large, "GLY0192 false");
         check(subject::IN_GOAL, &"[".repeat(200_000), "GLY0191 false");
+        check(subject::IN_CHILD, &large, "GLY0191 false");
     }
 
     #[test]

@@ -6,7 +6,8 @@
 //!   submit        goals, also by request and reply                                       steer   orders
 //!   reports       from agents, by request and reply                                      calls   serves
 //!   commit        the heart: one input to one goal, decided, recorded, carried out
-//!   load          goals in memory                  acts     what a record causes
+//!   load          goals in memory                  recall   goals read from the log
+//!   acts          what a record causes             rejects  inputs that were refused
 //!   fences        stops in force                   registry the workflows
 //!   views         the status view                  sweep    what a crash left undone
 //!   archive       goals that ended long ago        discover agent kinds
@@ -32,6 +33,7 @@ mod commit;
 
 mod acts;
 mod load;
+mod recall;
 mod rejects;
 
 mod archive;

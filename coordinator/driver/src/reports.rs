@@ -47,6 +47,11 @@ pub(crate) async fn run(hands: Arc<Hands>, slots: Arc<Semaphore>, stop: Cancella
             biased;
             () = stop.cancelled() => break,
             changed = kinds.changed() => changed.expect("the hands keep the sender"),
+            Some(ended) = services.join_next() => {
+                // A bug in one service: all of them begin anew.
+                tracing::error!(?ended, "reports were no longer served");
+                return;
+            }
         }
     }
     while services.join_next().await.is_some() {}

@@ -25,7 +25,9 @@ use galley_schemas::artifact::Digest;
 use galley_schemas::envelope::kind;
 use galley_schemas::fault::Fault;
 use galley_schemas::id::{Epoch, GoalId, MessageId};
-use galley_schemas::input::{ChildEnded, Parent, Standing, Submission, SubmitReply};
+use galley_schemas::input::{
+    ChildEnded, INPUT_BYTES_MAX, Parent, Standing, Submission, SubmitReply,
+};
 use galley_schemas::record::Ending;
 use galley_schemas::subject::{self, fence_key};
 
@@ -60,7 +62,8 @@ impl Hands {
 
     async fn keep_submission(&self, message: &Message) -> Result<GoalId, ResolveError> {
         let now = self.clock.now();
-        let value = intake::json(&message.payload).map_err(ResolveError::Refused)?;
+        let value =
+            intake::json(&message.payload, INPUT_BYTES_MAX).map_err(ResolveError::Refused)?;
         let submission =
             intake::submission(value, &self.config.default_workflow, || self.chance.goal_id(now))
                 .map_err(ResolveError::Refused)?;
@@ -137,7 +140,7 @@ impl Hands {
         };
         let epoch = standing.iter().map(|standing| standing.epoch).max().unwrap_or_default();
         let command = Command::Submit { submission, epoch, standing };
-        let told = Told { goal, cause: cause.clone(), command, begin: Some(workflow) };
+        let told = Told { begin: Some(workflow), ..Told::new(goal, cause.clone(), command) };
         let reply = self.commit(told).await?;
         if let Reply::Refused(_) = reply {
             return Ok(reply);

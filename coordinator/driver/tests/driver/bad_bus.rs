@@ -33,6 +33,8 @@ pub(crate) enum Plan {
     Stumble(u64),
     /// Every delivery comes twice.
     Repeat,
+    /// The log takes no record of more bytes.
+    Narrow(usize),
 }
 
 /// The plan, and what came of it so far.
@@ -51,7 +53,7 @@ impl Trouble {
     ) -> Result<T, E> {
         let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
         match self.plan {
-            Plan::Fine | Plan::Repeat => call.await,
+            Plan::Fine | Plan::Repeat | Plan::Narrow(_) => call.await,
             Plan::DieBefore(last) if number < last => call.await,
             Plan::DieBefore(_) => self.die().await,
             Plan::DieAfter(last) if number < last => call.await,
@@ -115,6 +117,12 @@ impl GoalLog for Bad {
         expected: Seq,
         record: &Record,
     ) -> Result<Seq, AppendError> {
+        let bytes = serde_json::to_vec(record).unwrap().len();
+        if let Plan::Narrow(max) = self.trouble.plan
+            && bytes > max
+        {
+            return Err(AppendError::TooLarge { goal: *goal, bytes, max });
+        }
         let result = self.trouble.call(self.good.log.append(goal, expected, record)).await;
         if let Err(AppendError::Conflict { .. }) = result {
             self.trouble.conflicts.fetch_add(1, Ordering::SeqCst);

@@ -3,15 +3,18 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use galley_schemas::amount::Amount;
 use galley_schemas::artifact::Digest;
 use galley_schemas::envelope::kind;
 use galley_schemas::id::{GoalId, Principal, TaskId};
 use galley_schemas::input::{Answer, AnswerVerdict, Feedback, SubmitReply};
 use galley_schemas::record::{Ending, Event};
+use galley_schemas::report::{Body, Verdict};
 use galley_schemas::subject;
 use galley_schemas::view::Question;
 use serde_json::json;
 
+use crate::agents::take;
 use crate::bad_bus::{Plan, bad};
 use crate::world::{World, event, submission};
 
@@ -208,6 +211,24 @@ async fn what_is_delivered_twice_is_decided_once() {
     causes.sort();
     causes.dedup();
     assert_eq!(causes.len(), all, "an input was decided twice");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_result_whose_record_would_be_too_large_fails_its_attempt() {
+    let mut world = World::new().await;
+    let (bus, _) = bad(&world.bus, Plan::Narrow(20_000));
+    world.coordinator_on(bus);
+    let goal = world.submit("small", "x").await;
+    let (agent, offer, delivery) = take(&world, "planner", &goal).await;
+    let output = json!({ "items": ["x"], "pad": "x".repeat(20_000) });
+    let body = Body::Done { output, spent: Amount::default(), choices: Vec::new() };
+    let verdict = agent.report(&offer, body).await;
+    let Verdict::Malformed { fault } = verdict else { panic!("{verdict:?}") };
+    assert_eq!(fault.code, "GLY0197", "{fault}");
+    delivery.loan.ack().await.unwrap();
+    let ending = world.ended(&goal).await;
+    assert_eq!(ending, Ending::Failed { fault });
     world.end().await;
 }
 
