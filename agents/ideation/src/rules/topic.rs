@@ -1,0 +1,114 @@
+//! What a topic is about: its subject, its object, and the words it is searched by.
+
+use galley_agents_knowledge::words::{Language, fold, words};
+
+/// A topic, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Topic {
+    /// The topic as given.
+    pub text: String,
+    /// What acts or is acted on: `AI chatbots`.
+    pub subject: String,
+    /// What it acts on, when the topic names it: `customer service`.
+    pub object: Option<String>,
+    /// The verb between them: `change`.
+    pub verb: Option<String>,
+    /// Words and phrases to search by, weightiest first.
+    pub terms: Vec<String>,
+    /// The stems of the words that carry the subject.
+    pub stems: Vec<String>,
+}
+
+/// Verbs that topics are built with: they say that something happens, not what it is about.
+#[rustfmt::skip]
+const VERBS: &[&str] = &[
+    "change", "changes", "changed", "changing", "affect", "affects", "transform", "transforms", "transforming", "improve", "improves",
+    "improving", "shape", "shapes", "shaping", "help", "helps", "helping", "make", "makes", "work", "works", "become", "becomes", "get", "gets", "reach", "reaches", "reshape", "reshapes", "influence", "influences",
+    "use", "uses", "replace", "replaces", "support", "supports", "serve", "serves", "save", "saves", "reduce", "reduces", "increase",
+    "increases", "drive", "drives", "impact", "impacts", "grow", "grows", "came", "come", "comes", "rises", "rise", "made", "conquered", "spread", "spreads",
+    "verändern", "verändert", "verbessern", "verbessert", "beeinflussen", "beeinflusst", "helfen", "hilft", "wirken", "wirkt", "entsteht", "entstehen",
+    "changent", "change", "améliorent", "améliore", "transforment", "transforme", "influencent", "influence", "aident", "aide",
+    "cambian", "cambia", "mejoran", "mejora", "transforman", "transforma", "influyen", "influye", "ayudan", "ayuda",
+];
+
+/// Words that open a topic and are not part of it.
+#[rustfmt::skip]
+const OPENERS: &[&str] = &[
+    "how", "why", "what", "when", "where", "which", "who", "is", "are", "do", "does", "can", "will", "should", "to", "the", "a", "an", "guide",
+    "introduction", "wie", "warum", "was", "welche", "wann", "der", "die", "das", "comment", "pourquoi", "quels", "quelles", "le", "la",
+    "les", "l'", "cómo", "por", "qué", "cuáles", "el", "los", "las", "about", "on", "into",
+];
+
+impl Topic {
+    /// Takes a topic apart; `keyphrase` is what the article should be found by.
+    #[must_use]
+    pub fn new(language: Language, text: &str, keyphrase: &str) -> Self {
+        let text = text.trim().trim_end_matches(['?', '.', '!']).trim();
+        let tokens: Vec<(usize, &str)> = words(text).collect();
+        let is = |list: &[&str], word: &str| list.contains(&fold(word).as_str());
+        let start = tokens.iter().position(|(_, word)| !is(OPENERS, word)).unwrap_or(0);
+        let verb = tokens.iter().skip(start + 1).position(|(_, word)| is(VERBS, word));
+        let verb = verb.map(|place| place + start + 1);
+        let subject = piece(text, &tokens, start, verb.unwrap_or(tokens.len()));
+        let object =
+            verb.map(|verb| piece(text, &tokens, verb + 1, tokens.len())).filter(|o| !o.is_empty());
+        let subject = if subject.split(' ').count() > 6 || subject.is_empty() {
+            keyphrase.to_owned()
+        } else {
+            subject
+        };
+        let mut terms: Vec<String> = Vec::new();
+        for term in
+            [Some(subject.as_str()), Some(keyphrase), object.as_deref()].into_iter().flatten()
+        {
+            if !term.is_empty() && !terms.iter().any(|known| fold(known) == fold(term)) {
+                terms.push(term.to_owned());
+            }
+        }
+        let stems = stems_of(language, &subject);
+        let verb = verb.and_then(|verb| tokens.get(verb)).map(|(_, word)| (*word).to_owned());
+        Self { text: text.to_owned(), subject, object, verb, terms, stems }
+    }
+}
+
+/// The stems of a phrase's words, without verbs that topics are built with.
+fn stems_of(language: Language, phrase: &str) -> Vec<String> {
+    words(phrase)
+        .map(|(_, word)| fold(word))
+        .filter(|word| !language.is_stop(word) && !VERBS.contains(&word.as_str()))
+        .map(|word| language.stem(&word))
+        .collect()
+}
+
+fn piece(text: &str, tokens: &[(usize, &str)], from: usize, to: usize) -> String {
+    let start = tokens.get(from).map_or(text.len(), |(at, _)| *at);
+    let end = match to.checked_sub(1).and_then(|last| tokens.get(last)) {
+        Some((at, word)) if to > from => at + word.len(),
+        Some(_) | None => start,
+    };
+    text.get(start..end).unwrap_or_default().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, subject: &str, object: Option<&str>) {
+        let topic = Topic::new(Language::English, text, "key phrase");
+        assert_eq!((topic.subject.as_str(), topic.object.as_deref()), (subject, object), "{text}");
+    }
+
+    #[test]
+    fn a_topic_has_a_subject_and_perhaps_an_object() {
+        check("How AI chatbots change customer service", "AI chatbots", Some("customer service"));
+        check(
+            "How coffee gets from the plant to the cup?",
+            "coffee",
+            Some("from the plant to the cup"),
+        );
+        check("Why is sourdough popular", "sourdough popular", None);
+        check("The history of coffee", "history of coffee", None);
+        check("Coffee", "Coffee", None);
+        check("", "key phrase", None);
+    }
+}
