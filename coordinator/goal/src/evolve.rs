@@ -211,7 +211,7 @@ fn find(goal: &Goal, step: &StepName) -> Result<usize, Why> {
 
 impl Goal {
     /// The task of a place that [`admit`] let through; begins its step, or its undo, if need be.
-    fn begin(&mut self, place: &Place) -> &mut Task {
+    fn admitted(&mut self, place: &Place) -> &mut Task {
         if self.task(place).is_none() {
             if let (true, Phase::Unwinding(unwinding)) = (place.undo, &mut self.phase) {
                 unwinding.undo = Some(Task::ready());

@@ -18,7 +18,7 @@ pub(super) fn approval_opened(goal: &mut Goal, place: &Place, event: &Event) -> 
     let Event::ApprovalOpened { content, shown, deadline, .. } = event else {
         return Err(Why::Phase);
     };
-    goal.begin(place).state = TaskState::Asking(Box::new(Ask {
+    goal.admitted(place).state = TaskState::Asking(Box::new(Ask {
         content: content.clone(),
         shown: Json::of(shown),
         deadline: *deadline,
@@ -36,7 +36,7 @@ pub(super) fn answered(
     verdict: &AnswerVerdict,
     note: &str,
 ) -> Result<(), Why> {
-    let task = goal.begin(place);
+    let task = goal.admitted(place);
     match verdict {
         AnswerVerdict::Happened { receipt } => {
             clear_up(task, Settlement::Done { receipt: receipt.clone() })
@@ -69,7 +69,7 @@ pub(super) fn approval_closed(
     approved: bool,
     value: &Value,
 ) -> Result<(), Why> {
-    let TaskState::Asking(ask) = &goal.begin(place).state else { return Err(Why::Answer) };
+    let TaskState::Asking(ask) = &goal.admitted(place).state else { return Err(Why::Answer) };
     let by: Vec<_> =
         if approved { ask.approved.iter().collect() } else { ask.refused.iter().collect() };
     let output = json!({ "approved": approved, "value": value, "by": by, "note": ask.note });

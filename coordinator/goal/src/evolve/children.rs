@@ -23,12 +23,12 @@ pub(super) fn submitted(
     }
     goal.ledger.reserve(allowance);
     let away = Away { child, allowance: *allowance, deadline };
-    goal.begin(place).state = TaskState::Away(Box::new(away));
+    goal.admitted(place).state = TaskState::Away(Box::new(away));
     Ok(())
 }
 
 pub(super) fn ended(goal: &mut Goal, place: &Place, ended: &ChildEnded) -> Result<(), Why> {
-    if goal.begin(place).away().map(|away| away.child) != Some(ended.child) {
+    if goal.admitted(place).away().map(|away| away.child) != Some(ended.child) {
         return Err(Why::Child);
     }
     goal.settle(place, ended.spent);
@@ -43,7 +43,7 @@ pub(super) fn ended(goal: &mut Goal, place: &Place, ended: &ChildEnded) -> Resul
         }
         (_, ending @ (Ending::Failed { .. } | Ending::Cancelled { .. })) => {
             let fault = fault::of_child(&ended.task, ending);
-            goal.begin(place).state = TaskState::Faulted(Box::new(fault));
+            goal.admitted(place).state = TaskState::Faulted(Box::new(fault));
             goal.drop_if_unwinding(place);
         }
     }

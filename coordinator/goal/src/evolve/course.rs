@@ -37,7 +37,7 @@ pub(super) fn stopped(goal: &mut Goal, scope: &Scope, epoch: Epoch) -> Result<()
     for place in goal.places_where(|task| task.out().is_some()) {
         if goal.is_held(&place) {
             goal.settle(&place, Amount::default());
-            goal.begin(&place).state = TaskState::Ready;
+            goal.admitted(&place).state = TaskState::Ready;
         }
     }
     if goal.fences.is_stopped() {
@@ -58,7 +58,7 @@ pub(super) fn unwinding(goal: &mut Goal, ending: &Ending) -> Result<(), Why> {
     }
     for place in goal.places_where(is_dropped_by_unwinding) {
         goal.settle(&place, Amount::default());
-        goal.begin(&place).state = TaskState::Dropped;
+        goal.admitted(&place).state = TaskState::Dropped;
     }
     goal.phase = Phase::Unwinding(Box::new(Unwinding { ending: ending.clone(), undo: None }));
     Ok(())

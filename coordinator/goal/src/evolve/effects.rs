@@ -11,7 +11,7 @@ use crate::goal::{Effect, Goal, TaskState};
 use crate::place::Place;
 
 pub(super) fn intended(goal: &mut Goal, place: &Place, intent: &Intent) -> Result<(), Why> {
-    let task = goal.begin(place);
+    let task = goal.admitted(place);
     let announced = Effect { intent: Arc::new(intent.clone()), settled: None };
     match task.effect_mut(&intent.key) {
         None => task.effects.push(announced),
@@ -27,7 +27,7 @@ pub(super) fn settled(
     key: &EffectKey,
     settlement: &Settlement,
 ) -> Result<(), Why> {
-    let task = goal.begin(place);
+    let task = goal.admitted(place);
     let effect = task.effect_mut(key).filter(|effect| effect.settled.is_none());
     let effect = effect.ok_or(Why::Effect)?;
     match settlement {
@@ -37,7 +37,7 @@ pub(super) fn settled(
         Settlement::Unknown { reason } => {
             let doubt = TaskState::Doubtful { key: key.clone(), reason: reason.clone() };
             goal.settle(place, Amount::default());
-            goal.begin(place).state = doubt;
+            goal.admitted(place).state = doubt;
         }
     }
     Ok(())

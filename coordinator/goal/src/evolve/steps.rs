@@ -27,7 +27,7 @@ pub(super) fn skipped(goal: &mut Goal, step: InRound) -> Result<(), Why> {
 }
 
 pub(super) fn wait_began(goal: &mut Goal, place: &Place, until: DateTime<Utc>, signal: bool) {
-    goal.begin(place).state = TaskState::Waiting { until, signal };
+    goal.admitted(place).state = TaskState::Waiting { until, signal };
 }
 
 pub(super) fn wait_ended(goal: &mut Goal, place: &Place, value: &Value) {

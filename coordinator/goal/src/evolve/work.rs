@@ -22,7 +22,7 @@ pub(super) fn offered(goal: &mut Goal, place: &Place, event: &Event) -> Result<(
         return Err(Why::OverBudget);
     }
     goal.ledger.reserve(allowance);
-    goal.begin(place).state = TaskState::Out(Box::new(Out {
+    goal.admitted(place).state = TaskState::Out(Box::new(Out {
         lease: lease.clone(),
         epoch: *epoch,
         allowance: *allowance,
@@ -58,13 +58,13 @@ pub(super) fn attempt_failed(
 ) -> Result<(), Why> {
     is_current(goal, place, attempt)?;
     goal.settle(place, spent);
-    goal.begin(place).state = TaskState::Faulted(Box::new(fault.clone()));
+    goal.admitted(place).state = TaskState::Faulted(Box::new(fault.clone()));
     goal.drop_if_unwinding(place);
     Ok(())
 }
 
 pub(super) fn retry_due(goal: &mut Goal, place: &Place, at: DateTime<Utc>) -> Result<(), Why> {
-    let task = goal.begin(place);
+    let task = goal.admitted(place);
     task.attempt += 1;
     task.state = TaskState::Resting(at);
     Ok(())
@@ -85,7 +85,7 @@ pub(super) fn task_failed(goal: &mut Goal, place: &Place, fault: &Fault) -> Resu
                 let task = Task { state: failed, ..Task::ready() };
                 goal.step_mut(place.step).state = StepState::Running(vec![task]);
             } else {
-                goal.begin(place).state = failed;
+                goal.admitted(place).state = failed;
             }
         }
     }
@@ -121,7 +121,7 @@ impl Goal {
 
     /// Ends a task, and the step with its last task.
     pub(super) fn finish(&mut self, place: &Place, output: Json, lease: Option<Seal>) {
-        self.begin(place).state = TaskState::Done { output, lease };
+        self.admitted(place).state = TaskState::Done { output, lease };
         self.close(place.step);
     }
 
@@ -134,7 +134,7 @@ impl Goal {
     /// A task that is no undo has no future once the goal unwinds.
     pub(super) fn drop_if_unwinding(&mut self, place: &Place) {
         if matches!(self.phase, Phase::Unwinding(_)) && !place.undo {
-            self.begin(place).state = TaskState::Dropped;
+            self.admitted(place).state = TaskState::Dropped;
         }
     }
 
