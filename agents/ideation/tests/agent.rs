@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use galley_agents_ideation::{Config, Ideation, Input, Output};
 use galley_agents_knowledge::{Entry, Knowledge, Offline, SqliteKnowledge};
+use galley_agents_model::{Completion, Finish, Recorded, Usage};
 use galley_agents_sdk::harness::Harness;
 use galley_agents_web::{ExtractConfig, RawDocument, extract};
 use galley_schemas::artifact::ArtifactRef;
@@ -219,4 +220,62 @@ async fn a_short_article_has_fewer_sections() {
     let output = harness.run(&agent, Input { brief: brief.clone() }).await.expect("ideation works");
     check_outline(&output, &brief);
     assert_eq!(output.outline.sections.len(), 2);
+}
+
+fn reply(value: serde_json::Value) -> (String, Completion) {
+    let completion = Completion {
+        text: value.to_string(),
+        value: Some(value),
+        model: "recorded".to_owned(),
+        usage: Usage::default(),
+        usd_micros: 0,
+        finish: Finish::Stop,
+    };
+    ("outline".to_owned(), completion)
+}
+
+async fn with_reply(value: serde_json::Value) -> Output {
+    let harness = Harness::new().model(Arc::new(Recorded::new([reply(value)])));
+    let corpus = corpus(&harness, SAMPLES).await.expect("the samples are part of the project");
+    ideate(&harness, brief("How coffee gets from the plant to the cup", "coffee", corpus)).await
+}
+
+#[tokio::test]
+async fn a_models_outline_is_taken_where_it_holds_and_repaired_where_it_does_not() {
+    let output = with_reply(json!({
+        "title": "Coffee on Its Way to the Cup",
+        "angles": [{ "title": "What Farmers Earn From Coffee", "summary": "Follows the money." }],
+        "sections": [
+            { "heading": "## 1. from cherry to bean", "questions": ["How is it picked?"], "terms": ["cherries", "qubits", "washed process"] },
+            { "heading": "From Cherry to Bean", "questions": [], "terms": [] },
+            { "heading": "**!!**", "questions": [], "terms": [] },
+            { "heading": "In the roaster", "questions": [], "terms": ["roasting"] },
+        ]
+    }))
+    .await;
+    let headings: Vec<&str> =
+        output.outline.sections.iter().map(|section| section.heading.as_str()).collect();
+    assert_eq!(headings, ["From Cherry to Bean", "In the Roaster"]);
+    assert_eq!(output.outline.title, "Coffee on Its Way to the Cup");
+    let (first, second) = (&output.outline.sections[0], &output.outline.sections[1]);
+    assert_eq!(first.questions, ["How is it picked?"]);
+    assert_eq!(second.questions, ["In the Roaster?"]);
+    assert!(first.terms.contains(&"washed process".to_owned()) && first.terms.len() >= 8);
+    assert!(!first.terms.contains(&"qubits".to_owned()), "no document has the word");
+    assert!(output.angles.iter().any(|angle| angle.title == "What Farmers Earn From Coffee"));
+}
+
+#[tokio::test]
+async fn a_model_that_answers_beside_the_point_is_done_without() {
+    let by_rules = with_reply(json!(null)).await;
+    assert_eq!(
+        by_rules.outline.sections.len(),
+        with_reply(json!({ "sections": 3 })).await.outline.sections.len()
+    );
+    let too_little = with_reply(json!({ "title": "Tea", "angles": [], "sections": [] })).await;
+    assert!(too_little.outline.sections.len() >= 4);
+    assert!(
+        too_little.outline.title.to_lowercase().contains("coffee"),
+        "the keyphrase is wanted in the title"
+    );
 }

@@ -1,12 +1,15 @@
 //! The agent over real documents: the samples, and the shared corpus where it is there.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use galley_agents_model::{Completion, Finish, Recorded, Usage};
 use galley_agents_research::{Config, Input, Output, Research, samples};
 use galley_agents_sdk::harness::Harness;
 use galley_agents_web::{ExtractConfig, RawDocument, extract};
 use galley_schemas::artifact::ArtifactRef;
 use galley_schemas::content::{Corpus, Evidence, OutlineSection, Source};
+use serde_json::{Value, json};
 
 /// Stores documents as ingestion does, and the corpus of them.
 async fn corpus(harness: &Harness, documents: Vec<(String, Vec<u8>)>) -> ArtifactRef {
@@ -158,6 +161,75 @@ async fn the_same_section_gives_the_same_evidence_again() {
     let asked = section(1, "Espresso", &["espresso", "pressure", "crema"], &corpus);
     let once = research(&harness, &Research::default(), asked.clone()).await;
     assert_eq!(research(&harness, &Research::default(), asked).await, once);
+}
+
+fn reply(purpose: &str, value: Value) -> (String, Completion) {
+    let completion = Completion {
+        text: value.to_string(),
+        value: Some(value),
+        model: "recorded".to_owned(),
+        usage: Usage::default(),
+        usd_micros: 0,
+        finish: Finish::Stop,
+    };
+    (purpose.to_owned(), completion)
+}
+
+#[tokio::test]
+async fn with_a_model_statements_are_its_own_and_quotes_stay_verbatim() {
+    let plain = Harness::new();
+    let corpus = of_samples(&plain).await;
+    let asked = section(1, "Espresso", &["espresso", "pressure", "crema"], &corpus);
+    let agent = || Research::new(Config { per_source_max: 9, ..Config::default() });
+    let (_, candidates) = research(&plain, &agent(), asked.clone()).await;
+    let crema = candidates
+        .claims
+        .iter()
+        .find(|claim| claim.quote.text.contains("Crema forms"))
+        .expect("it is found");
+    let bar = candidates
+        .claims
+        .iter()
+        .find(|claim| claim.quote.text.contains("about nine bar"))
+        .expect("it is found");
+    let questions = json!({ "questions": [{ "perspective": "barista", "question": "Where does crema come from?", "terms": ["foam"] }] });
+    let statements = json!({ "claims": [
+        { "quote": crema.id, "statement": "The foam comes from carbon dioxide that dissolves under pressure." },
+        { "quote": "no-such-id", "statement": "Espresso was invented on the moon." },
+        { "quote": bar.id, "statement": "Espresso is brewed at about fifteen bar, says Acme." },
+        { "quote": crema.id, "statement": "Said twice." },
+    ] });
+    let model =
+        Arc::new(Recorded::new([reply("questions", questions), reply("statements", statements)]));
+    let harness = Harness::new().model(Arc::<Recorded>::clone(&model));
+    let same_corpus = of_samples(&harness).await;
+    assert_eq!(same_corpus, corpus);
+    let (output, evidence) = research(&harness, &agent(), asked).await;
+    assert_eq!(output.claims, 2);
+    let (first, second) = (evidence.claims[0].clone(), evidence.claims[1].clone());
+    assert_eq!(first.quote, crema.quote);
+    assert_eq!(
+        first.statement,
+        "The foam comes from carbon dioxide that dissolves under pressure."
+    );
+    // A name that the quote does not have: the quote speaks for itself.
+    assert_eq!(second.statement, second.quote.text);
+    assert!(model.asked()[1].user.contains("Where does crema come from?"));
+    // Another attempt asks nothing again: its replies are in the journal.
+    let asked = section(1, "Espresso", &["espresso", "pressure", "crema"], &corpus);
+    assert_eq!(research(&harness, &agent(), asked).await, (output, evidence));
+    assert_eq!(model.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn a_model_that_answers_beside_the_point_is_done_without() {
+    let nonsense = [reply("questions", json!(7)), reply("statements", json!({ "claims": "none" }))];
+    let harness = Harness::new().model(Arc::new(Recorded::new(nonsense)));
+    let corpus = of_samples(&harness).await;
+    let asked = section(1, "Espresso", &["espresso", "pressure", "crema"], &corpus);
+    let (output, evidence) = research(&harness, &Research::default(), asked).await;
+    assert!(output.claims >= 4);
+    check_proof(&harness, &output, &evidence).await;
 }
 
 #[tokio::test]

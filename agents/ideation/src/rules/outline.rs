@@ -59,11 +59,12 @@ fn plan(reading: &Reading, topic: &Topic, theme: &Theme) -> Plan {
     let own = theme.phrases.iter().filter(|phrase| {
         phrase.is_name() && !phrase.stems.iter().all(|stem| common.contains(stem))
     });
+    // The subject leads: a passage that names it nowhere is about something else.
+    terms.add(&topic.subject);
+    reading.other_names(topic).take(1).for_each(|name| terms.add(name));
     terms.add_own_words(&theme.heading, &topic.stems);
     own.clone().take(OWN_PHRASES).for_each(|phrase| terms.add(&phrase.text));
-    // What all sections share comes after what sets this one apart.
-    terms.add(&topic.subject);
-    reading.also_called.iter().take(2).for_each(|name| terms.add(name));
+    reading.also_called.iter().for_each(|name| terms.add(name));
     own.for_each(|phrase| terms.add(&phrase.text));
     if terms.taken.len() < TERMS_MIN {
         facets::search_terms(language, theme.facet).iter().for_each(|term| terms.add(term));

@@ -126,7 +126,7 @@ fn plans(
 /// A model's heading: as it is when it is short and plain, else as a heading of a document would be made.
 fn heading(reading: &Reading, raw: &str) -> Option<String> {
     let text = line(raw);
-    let text = text.trim_start_matches(|c: char| c == '#' || c.is_ascii_digit() || c == '.').trim();
+    let text = text.trim_start_matches(|c: char| "#.) ".contains(c) || c.is_ascii_digit());
     let plain = text.chars().filter(|c| c.is_alphabetic()).count() >= 4
         && !text.contains(['<', '>', '[', ']', '{', '}', '*', '_', '`', '|']);
     if plain && text.chars().count() <= HEADING_CHARS_MAX {
@@ -136,8 +136,8 @@ fn heading(reading: &Reading, raw: &str) -> Option<String> {
     Cleaner::new(reading).clean(text).map(|cleaned| cleaned.text)
 }
 
-/// A model's terms as far as the documents have their words, then the topic's, then those that the rules
-/// found for the section whose heading is nearest.
+/// The subject, a model's terms as far as the documents have their words, then those that the rules found
+/// for the section whose heading is nearest.
 fn terms(
     reading: &Reading,
     topic: &Topic,
@@ -150,8 +150,9 @@ fn terms(
         !stems.is_empty() && stems.iter().all(|stem| reading.frequency(stem) > 0)
     };
     let mut terms = Terms::new(reading.language);
-    offered.iter().filter(known).for_each(|term| terms.add(&fold_unless_name(term)));
     terms.add(&topic.subject);
+    reading.other_names(topic).take(1).for_each(|name| terms.add(name));
+    offered.iter().filter(known).for_each(|term| terms.add(&fold_unless_name(term)));
     let near = rules.iter().max_by(|one, other| {
         likeness(&one.heading, heading).total_cmp(&likeness(&other.heading, heading))
     });

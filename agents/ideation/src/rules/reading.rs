@@ -111,6 +111,14 @@ impl Reading {
         relevant
     }
 
+    /// What the subject is also called, in other words than its own.
+    pub fn other_names<'a>(&'a self, topic: &'a Topic) -> impl Iterator<Item = &'a str> {
+        let is_other = |name: &&String| {
+            self.language.terms(name).iter().any(|stem| !topic.stems.contains(stem))
+        };
+        self.also_called.iter().filter(is_other).map(String::as_str)
+    }
+
     /// In how many documents a stem stands.
     #[must_use]
     pub fn frequency(&self, stem: &str) -> usize {

@@ -367,3 +367,61 @@ fn form_of(
     let only_topic = if on_topic == stems.len() && words < 4 { 0.4 } else { 1.0 };
     named * length * only_topic * specific(reading, common, stems)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::reading::Document;
+
+    fn document(title: &str, text: &str) -> Document {
+        Document { title: title.to_owned(), headings: Vec::new(), text: text.to_owned() }
+    }
+
+    fn found(topic: &str, most: usize) -> Vec<Theme> {
+        let documents = vec![
+            document(
+                "How to Train a Chatbot",
+                "Training a chatbot takes many questions and their answers. Staff write the answers that the chatbot gives.",
+            ),
+            document(
+                "Training Staff and Chatbots",
+                "A chatbot needs training as much as staff do. Training data comes from questions that customers asked.",
+            ),
+            document(
+                "The Risks of Chatbots",
+                "A chatbot that gives wrong answers is a risk. Privacy is another risk, because customers tell a chatbot much.",
+            ),
+            document(
+                "Privacy Risks for Customers",
+                "Customers do not know what a chatbot keeps. The risk for their privacy grows with each question.",
+            ),
+            document("Apple Trees", "Apple trees are cut in winter. They bear fruit in autumn."),
+        ];
+        let topic = Topic::new(Language::English, topic, topic);
+        themes(&Reading::new(Language::English, documents, &topic), &topic, most)
+    }
+
+    #[test]
+    fn themes_stand_in_the_order_of_their_facets_and_never_twice() {
+        let themes = found("chatbots", 6);
+        assert!(themes.len() >= 2, "{themes:?}");
+        assert!(themes.is_sorted_by_key(|theme| theme.facet), "{themes:?}");
+        assert!(themes.iter().any(|theme| theme.facet == Facet::Risks), "{themes:?}");
+        let headings: BTreeSet<&str> = themes.iter().map(|theme| theme.heading.as_str()).collect();
+        assert_eq!(headings.len(), themes.len());
+        assert!(!headings.contains("Apple Trees"));
+    }
+
+    #[test]
+    fn the_bound_holds_and_shares_are_shares() {
+        assert_eq!(found("chatbots", 1).len(), 1);
+        assert!(found("chatbots", 6).iter().all(|theme| theme.share > 0.0 && theme.share <= 1.0));
+        assert!(found("quantum annealing", 6).is_empty());
+    }
+
+    #[test]
+    fn parts_of_a_word_are_its_kin() {
+        assert!(is_part("bot", "chatbot") && is_part("chatbot", "bot") && is_part("ai", "ai"));
+        assert!(!is_part("ai", "aid") && !is_part("tea", "steam"));
+    }
+}

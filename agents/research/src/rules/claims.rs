@@ -4,8 +4,10 @@
 //! must be whole, say something, and be understood on its own; where it leans on the one before
 //! ("They also …"), both are quoted together if they stay short enough.
 
+mod leaning;
 mod lexicon;
 mod sentence;
+mod shape;
 
 use galley_agents_knowledge::words::Language;
 use galley_schemas::content::ClaimKind;
@@ -166,6 +168,7 @@ mod tests {
             ("See the chart below for how the costs of calls are split.", Unfit::Notice),
             ("I think that chatbots are a fine thing for all of us.", Unfit::Writer),
             ("Better products and services due to feedback from the customer.", Unfit::NoVerb),
+            ("Defining the monitoring process and the benchmarks.", Unfit::NoVerb),
             ("Called for agencies to engage customers in talks about service.", Unfit::NoVerb),
             ("They also answer questions that customers send by email.", Unfit::Leans),
             ("This makes the work of the agents much easier than before.", Unfit::Leans),

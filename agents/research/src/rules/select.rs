@@ -3,7 +3,7 @@
 //! Diversity is maximal marginal relevance (Carbonell and Goldstein, 1998), with a bound on how many
 //! claims one document may give, so that several independent sources speak.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use galley_agents_knowledge::rank::{Ranked, Wanted};
 use galley_schemas::content::OutlineSection;
@@ -40,6 +40,10 @@ const LIKENESS_WEIGHT: f64 = 0.15;
 const FULL_OF: usize = 5;
 /// … and no less than a passage with so many of the section's first terms has.
 const IDEAL_TERMS: usize = 2;
+/// How many of a section's first terms name its subject, and what a passage counts whose title, heading and
+/// paragraph name none of them: its words may mean something else there.
+const ANCHOR_TERMS: usize = 2;
+const ADRIFT: f64 = 0.5;
 /// How many candidates are weighed against each other.
 const CANDIDATES_MAX: usize = 160;
 /// Relevance against novelty in the choice of the next one.
@@ -84,6 +88,7 @@ fn candidates(shelf: &Shelf, section: &OutlineSection, relevance_min: f64) -> Ve
     let context_full = full(&contexts).max(shelf.by_context.ideal(&wanted, IDEAL_TERMS));
     let context: BTreeMap<usize, f64> =
         contexts.iter().map(|hit| (hit.passage, (hit.words / context_full).min(1.0))).collect();
+    let anchored = anchored(shelf, section);
     let own_full = full(&own).max(shelf.by_words.ideal(&wanted, IDEAL_TERMS));
     let mut found: Vec<(usize, f64)> = own
         .iter()
@@ -92,16 +97,28 @@ fn candidates(shelf: &Shelf, section: &OutlineSection, relevance_min: f64) -> Ve
         .filter_map(|hit| {
             let passage = shelf.passages.get(hit.passage)?;
             let around = context.get(&passage.context).copied().unwrap_or(0.0);
+            let anchor = if anchored.is_empty() || anchored.contains(&passage.context) {
+                1.0
+            } else {
+                ADRIFT
+            };
             let score = OWN_WEIGHT * (hit.words / own_full).min(1.0)
                 + CONTEXT_WEIGHT * around
                 + LIKENESS_WEIGHT * (2.0 * hit.similarity).clamp(0.0, 1.0);
-            Some((hit.passage, score * (0.4 + 0.6 * passage.quality)))
+            Some((hit.passage, anchor * score * (0.4 + 0.6 * passage.quality)))
         })
         .filter(|(_, relevance)| *relevance >= relevance_min)
         .collect();
     found.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
     found.truncate(CANDIDATES_MAX);
     found
+}
+
+/// The contexts that name the section's subject: one of its first terms.
+fn anchored(shelf: &Shelf, section: &OutlineSection) -> BTreeSet<usize> {
+    let terms = section.terms.get(..ANCHOR_TERMS).unwrap_or(&section.terms);
+    let hits = shelf.by_context.search(&Wanted { terms, text: "" }, shelf.by_context.len());
+    hits.iter().filter(|hit| hit.words > 0.0).map(|hit| hit.passage).collect()
 }
 
 /// The mean of the best BM25 scores: what a full answer reaches here.

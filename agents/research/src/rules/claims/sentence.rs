@@ -4,18 +4,18 @@ use galley_agents_knowledge::words::{Language, fold, words};
 use galley_schemas::content::ClaimKind;
 
 use super::lexicon::{self, Lexicon};
-use super::{Unfit, WORDS_MAX, WORDS_MIN};
+use super::{Unfit, WORDS_MAX, WORDS_MIN, shape};
 use crate::rules::numbers;
 
 /// A sentence with its words.
 #[derive(Debug)]
 pub(super) struct Sentence<'a> {
-    text: &'a str,
-    lexicon: &'static Lexicon,
-    language: Language,
-    folded: Vec<String>,
+    pub(super) text: &'a str,
+    pub(super) lexicon: &'static Lexicon,
+    pub(super) language: Language,
+    pub(super) folded: Vec<String>,
     /// The folded words with a space before and after each, to find phrases in.
-    joined: String,
+    pub(super) joined: String,
 }
 
 impl<'a> Sentence<'a> {
@@ -48,7 +48,7 @@ impl<'a> Sentence<'a> {
 
     fn refused_as_such(&self) -> Option<Unfit> {
         let checks: [(bool, Unfit); 5] = [
-            (self.is_broken(), Unfit::Broken),
+            (shape::is_broken(self.text), Unfit::Broken),
             (!self.is_statement(), Unfit::NoStatement),
             (self.is_notice(), Unfit::Notice),
             (self.has_any(self.lexicon.writer), Unfit::Writer),
@@ -84,7 +84,7 @@ impl<'a> Sentence<'a> {
         [
             (words < 9, 0.8),
             (words > 34, 0.85),
-            (self.has_any(self.lexicon.ours), 0.6),
+            (self.has_any(self.lexicon.ours), 0.55),
             (self.has_any(self.lexicon.reader), 0.8),
             (self.points_later(), 0.75),
             (opens_with_quote, 0.7),
@@ -115,15 +115,15 @@ impl<'a> Sentence<'a> {
         }
     }
 
-    fn first(&self) -> &str {
+    pub(super) fn first(&self) -> &str {
         self.folded.first().map_or("", String::as_str)
     }
 
-    fn word(&self, place: usize) -> &str {
+    pub(super) fn word(&self, place: usize) -> &str {
         self.folded.get(place).map_or("", String::as_str)
     }
 
-    fn has_any(&self, phrases: &[&str]) -> bool {
+    pub(super) fn has_any(&self, phrases: &[&str]) -> bool {
         phrases.iter().any(|phrase| self.has(phrase))
     }
 
@@ -136,36 +136,9 @@ impl<'a> Sentence<'a> {
         start > 0 && bytes.get(start - 1) == Some(&b' ') && bytes.get(end) == Some(&b' ')
     }
 
-    fn starts_with(&self, phrase: &str) -> bool {
+    pub(super) fn starts_with(&self, phrase: &str) -> bool {
         let rest = self.joined.get(1..).and_then(|joined| joined.strip_prefix(phrase));
         rest.is_some_and(|rest| rest.starts_with(' '))
-    }
-
-    /// Markup, addresses, quotations that begin or end elsewhere, sentences run together.
-    fn is_broken(&self) -> bool {
-        let text = self.text;
-        let marks = [
-            "<", ">", "{", "}", "|", "\\", "](", "_", "*", "http", "www.", "[…]", "[...]", "…",
-            "...",
-        ];
-        let tagged = |mark: char| {
-            text.split(mark).skip(1).any(|rest| rest.starts_with(|c: char| c.is_alphanumeric()))
-        };
-        marks.iter().any(|mark| text.contains(mark))
-            || tagged('@')
-            || tagged('#')
-            || text.starts_with(['_', '*', '•', '-', '–', '—', ')', ',', ';', ':'])
-            || !is_balanced(text)
-            || runs_together(text)
-            || is_labelled(text)
-            || self.starts_small()
-    }
-
-    fn starts_small(&self) -> bool {
-        let mut letters = self.text.chars().skip_while(|c| !c.is_alphanumeric());
-        let first_is_small = letters.next().is_some_and(char::is_lowercase);
-        // "iPhones sell" starts small and is whole.
-        first_is_small && !letters.next().is_some_and(char::is_uppercase)
     }
 
     /// Whether it ends as a statement does, and is not set like a heading.
@@ -196,6 +169,13 @@ impl<'a> Sentence<'a> {
             return true;
         }
         // The first word is capitalised whatever it is; an imperative may stand there.
+        let opens_with_gerund = self.language == Language::English
+            && self.first().ends_with("ing")
+            && self.first().len() > 5;
+        if opens_with_gerund {
+            // "Defining the process" has a word that may be a verb, and says nothing.
+            return self.folded.iter().any(|word| self.lexicon.verbs.contains(&word.as_str()));
+        }
         self.folded.iter().any(|word| self.is_verb(word)) || self.is_imperative()
     }
 
@@ -207,8 +187,10 @@ impl<'a> Sentence<'a> {
         past && self.language.is_stop(second) && !opening.contains(',')
     }
 
-    fn is_verb(&self, word: &str) -> bool {
-        let known = |form: &str| self.lexicon.verbs.contains(&form);
+    pub(super) fn is_verb(&self, word: &str) -> bool {
+        let known = |form: &str| {
+            self.lexicon.verbs.contains(&form) || self.lexicon.perhaps_verbs.contains(&form)
+        };
         let third = word.strip_suffix('s').filter(|_| self.language == Language::English);
         known(word)
             || third.is_some_and(|form| known(form) || form.strip_suffix('e').is_some_and(known))
@@ -217,131 +199,6 @@ impl<'a> Sentence<'a> {
 
     fn is_imperative(&self) -> bool {
         self.lexicon.imperatives.contains(&self.first())
-    }
-
-    /// Whether it is understood only with the sentence before it.
-    fn leans(&self) -> bool {
-        let first = self.first();
-        let lexicon = self.lexicon;
-        lexicon.leaning.iter().any(|opener| self.starts_with(opener))
-            || self.opens_with_comma(lexicon.leaning_with_comma)
-            || self.quantity_points_back()
-            || self.generic_subject()
-            || self.points_early()
-            || self.someone_before_named()
-            || (lexicon.pronouns.contains(&first) && !self.is_expletive() && !self.is_time(1))
-    }
-
-    fn opens_with_comma(&self, openers: &[&str]) -> bool {
-        let opening = self.text.split(',').next().filter(|opening| opening.len() < self.text.len());
-        let Some(opening) = opening else { return false };
-        let folded: Vec<String> = words(opening).map(|(_, word)| fold(word)).collect();
-        folded.len() <= 3 && openers.contains(&folded.join(" ").as_str())
-    }
-
-    /// `Many were …`, `Most of them …`.
-    fn quantity_points_back(&self) -> bool {
-        let (second, third) = (self.word(1), self.word(2));
-        let back = |word: &str| {
-            self.lexicon.pointing.contains(&word)
-                || self.lexicon.pronouns.contains(&word)
-                || word == "the"
-        };
-        self.lexicon.quantities.contains(&self.first())
-            && ((self.lexicon.verbs.contains(&second) && self.language == Language::English)
-                || (second == "of" && back(third)))
-    }
-
-    /// `The program grew`: which one, only the text before says.
-    fn generic_subject(&self) -> bool {
-        let (article, noun, verb) = (self.first(), self.word(1), self.word(2));
-        let definite =
-            matches!(article, "the" | "der" | "die" | "das" | "le" | "la" | "el" | "los" | "las");
-        let bare = self.is_verb(verb)
-            || matches!(
-                verb,
-                "also" | "then" | "of" | "for" | "itself" | "in" | "from" | "at" | "that"
-            )
-            || self.text.split_whitespace().nth(1).is_some_and(|word| word.ends_with(','));
-        definite && self.lexicon.generic.contains(&noun) && bare
-    }
-
-    /// `When she began …`: a pronoun before any noun that it could stand for.
-    fn someone_before_named(&self) -> bool {
-        const PERSONS: [&str; 8] = ["he", "she", "they", "it", "his", "her", "their", "its"];
-        let opening = self.folded.iter().take(5);
-        let place = opening.clone().position(|word| PERSONS.contains(&word.as_str()));
-        let unnamed = |place: usize| {
-            self.folded.iter().take(place).all(|word| {
-                self.language.is_stop(word) || self.lexicon.times.contains(&word.as_str())
-            })
-        };
-        // "When it comes to" names what it is about next.
-        self.language == Language::English
-            && place
-                .is_some_and(|place| place > 0 && unnamed(place) && self.word(place + 1) != "comes")
-    }
-
-    /// `For these callers …`: within the first words, nothing else can be meant.
-    fn points_early(&self) -> bool {
-        (1..5).any(|place| self.points_at(place))
-    }
-
-    fn points_later(&self) -> bool {
-        (5..self.words()).any(|place| self.points_at(place))
-    }
-
-    fn points_at(&self, place: usize) -> bool {
-        let (word, after) = (self.word(place), self.word(place + 1));
-        // "that" mostly joins clauses, and "such as" lists.
-        let joins = matches!(word, "that" | "die" | "este" | "esta")
-            || (word == "such" && matches!(after, "as" | "a" | "an"));
-        self.lexicon.pointing.contains(&word) && !joins && !self.is_time(place + 1)
-    }
-
-    fn is_time(&self, place: usize) -> bool {
-        self.lexicon.times.contains(&self.word(place))
-    }
-
-    /// `It is important to …`, where `it` stands for what follows.
-    fn is_expletive(&self) -> bool {
-        if self.language != Language::English {
-            return false;
-        }
-        let after = [
-            "it is",
-            "it was",
-            "it can be",
-            "it may be",
-            "it will be",
-            "it would be",
-            "it's",
-            "it takes",
-            "it makes",
-        ]
-        .iter()
-        .find(|opener| self.starts_with(opener));
-        let Some(opener) = after else { return false };
-        let next = opener.split(' ').count();
-        let about = self.word(next);
-        let participle = about.ends_with("ed")
-            || matches!(
-                about,
-                "able"
-                    | "meant"
-                    | "set"
-                    | "built"
-                    | "about"
-                    | "going"
-                    | "made"
-                    | "here"
-                    | "there"
-                    | "also"
-                    | "not"
-            );
-        let follows =
-            |word: &String| matches!(word.as_str(), "to" | "that" | "when" | "how" | "for");
-        !participle && self.folded.iter().skip(next + 1).take(2).any(follows)
     }
 
     /// `X is a Y that …`.
@@ -404,38 +261,4 @@ impl<'a> Sentence<'a> {
 
 fn starts_upper(word: &str) -> bool {
     word.chars().next().is_some_and(char::is_uppercase)
-}
-
-/// Whether quotation marks and brackets that open also close.
-fn is_balanced(text: &str) -> bool {
-    let count = |mark: char| text.chars().filter(|c| *c == mark).count();
-    let german = count('„');
-    let opened = count('“') + german;
-    let closed = count('”') + if german > 0 { count('“') } else { 0 };
-    let curly = if german > 0 { german == closed } else { opened == closed };
-    curly
-        && count('"').is_multiple_of(2)
-        && count('(') == count(')')
-        && count('[') == count(']')
-        && count('«') == count('»')
-}
-
-/// Whether it begins with the label of a list item: `Timestamp—Displays the time`.
-fn is_labelled(text: &str) -> bool {
-    let mut parts = text.splitn(2, ['—', ':']);
-    let (label, rest) = (parts.next().unwrap_or_default(), parts.next());
-    let short = label.split_whitespace().count() <= 4;
-    short && rest.is_some_and(|rest| rest.trim_start().starts_with(char::is_uppercase))
-}
-
-/// Whether a full stop stands between a small and a capital letter without a space: two sentences that
-/// lost what was between them.
-fn runs_together(text: &str) -> bool {
-    let chars: Vec<char> = text.chars().collect();
-    chars.windows(4).any(|four| match four {
-        [before, '.' | '!' | '?', after, then] => {
-            before.is_lowercase() && after.is_uppercase() && then.is_lowercase()
-        }
-        _ => false,
-    })
 }
