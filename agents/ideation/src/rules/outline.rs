@@ -17,6 +17,8 @@ const TERMS_MIN: usize = 8;
 const TERMS_MAX: usize = 16;
 /// How many phrases of its passages lead a section's terms, after the words of its heading.
 const OWN_PHRASES: usize = 2;
+/// How many of its phrases are among a section's terms at most.
+const OWN_PHRASES_MAX: usize = 9;
 /// How much more there is to say in the section that gives the article its title.
 const LEAD_SHARE: f64 = 3.0;
 /// A section gets at least this share of an even split.
@@ -64,8 +66,8 @@ fn plan(reading: &Reading, topic: &Topic, theme: &Theme) -> Plan {
     reading.other_names(topic).take(1).for_each(|name| terms.add(name));
     terms.add_own_words(&theme.heading, &topic.stems);
     own.clone().take(OWN_PHRASES).for_each(|phrase| terms.add(&phrase.text));
+    own.take(OWN_PHRASES_MAX).for_each(|phrase| terms.add(&phrase.text));
     reading.also_called.iter().for_each(|name| terms.add(name));
-    own.for_each(|phrase| terms.add(&phrase.text));
     if terms.taken.len() < TERMS_MIN {
         facets::search_terms(language, theme.facet).iter().for_each(|term| terms.add(term));
     }
@@ -102,7 +104,7 @@ fn asked(language: Language, heading: &str) -> String {
     }
 }
 
-/// Terms, each meaning once, at most [`TERMS_MAX`].
+/// Terms, each meaning once, at most 16.
 #[derive(Debug)]
 pub struct Terms {
     language: Language,

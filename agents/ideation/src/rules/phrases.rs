@@ -10,6 +10,41 @@ use crate::rules::reading::{Passage, Reading};
 /// Most words of a phrase.
 const WORDS_MAX: usize = 3;
 
+/// Words that only count.
+const NUMBERS: &[&str] = &[
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "twelve",
+    "hundred",
+    "hundreds",
+    "thousand",
+    "thousands",
+    "million",
+    "billion",
+    "percent",
+    "second",
+    "third",
+    "zwei",
+    "drei",
+    "vier",
+    "fünf",
+    "deux",
+    "trois",
+    "quatre",
+    "cinq",
+    "dos",
+    "tres",
+    "cuatro",
+    "cinco",
+];
+
 /// A phrase of the documents.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Phrase {
@@ -128,6 +163,7 @@ fn runs<'t>(reading: &Reading, text: &'t str) -> Vec<Vec<(&'t str, String)>> {
         }
         let folded = fold(word);
         let carries = !language.is_stop(&folded)
+            && !NUMBERS.contains(&folded.as_str())
             && word.chars().all(|c| c.is_alphabetic() || c == '\'' || c == '’');
         if carries {
             run.push((word, language.stem(&folded)));

@@ -90,6 +90,7 @@ fn matter(topic: &Topic, and: &str) -> String {
         Some(object) if topic.verb.is_some() && is_noun_phrase(object) => {
             format!("{} {and} {object}", topic.subject)
         }
+        Some(_) | None if topic.verb.is_none() && !topic.asks() => topic.text.clone(),
         Some(_) | None => topic.subject.clone(),
     }
 }
@@ -104,23 +105,28 @@ fn is_noun_phrase(phrase: &str) -> bool {
     !led.contains(&first.as_str())
 }
 
-/// The topic itself, when it already reads as a title.
-fn itself(topic: &Topic, opener: &str) -> Option<String> {
+/// The topic itself, when it already reads as a title: "What caffeine does to the body".
+fn itself(topic: &Topic) -> Option<String> {
+    // "Is tea healthy" is a question that lost its mark.
     let first = fold(topic.text.split(' ').next().unwrap_or_default());
-    (first == opener && topic.text.split(' ').count() >= 3).then(|| topic.text.clone())
+    let inverted = ["is", "are", "do", "does", "can", "will", "should"].contains(&first.as_str());
+    let second = fold(topic.text.split(' ').nth(1).unwrap_or_default());
+    let asked =
+        ["is", "are", "do", "does", "did", "can", "will", "should"].contains(&second.as_str());
+    let reads = topic.asks() && topic.text.split(' ').count() >= 3;
+    let mark = if inverted || asked { "?" } else { "" };
+    reads.then(|| format!("{}{mark}", topic.text))
 }
 
 fn english(topic: &Topic, style: Style, count: usize) -> Vec<String> {
     let subject = &topic.subject;
     let matter = matter(topic, "and");
-    let (mean, work) = if is_plural(subject) { ("Do", "Work") } else { ("Does", "Works") };
+    let mean = if is_plural(subject) { "Do" } else { "Does" };
     let things = format!("{count} Things to Know");
     match style {
         Style::How => vec![
-            itself(topic, "how")
-                .unwrap_or_else(|| format!("How {subject} {work}: What the Sources Say")),
-            format!("How {subject} {work}"),
-            format!("{matter}: How It All Fits Together"),
+            itself(topic).unwrap_or_else(|| format!("Understanding {matter}")),
+            format!("Understanding {subject}"),
         ],
         Style::List => vec![format!("{matter}: {things}"), format!("{subject}: {things}")],
         Style::Question => {
@@ -139,10 +145,9 @@ fn english(topic: &Topic, style: Style, count: usize) -> Vec<String> {
 fn german(topic: &Topic, style: Style, count: usize) -> Vec<String> {
     let matter = matter(topic, "und");
     match style {
-        Style::How => itself(topic, "wie")
-            .into_iter()
-            .chain([format!("{matter}: So hängt es zusammen")])
-            .collect(),
+        Style::How => {
+            itself(topic).into_iter().chain([format!("{matter}: So hängt es zusammen")]).collect()
+        }
         Style::List => vec![format!("{matter}: {count} Dinge, die man wissen sollte")],
         Style::Question => vec![format!("{matter}: Was ist bekannt?")],
         Style::Statement => vec![format!("{matter}: Was die Quellen sagen")],
@@ -152,10 +157,9 @@ fn german(topic: &Topic, style: Style, count: usize) -> Vec<String> {
 fn french(topic: &Topic, style: Style, count: usize) -> Vec<String> {
     let matter = matter(topic, "et");
     match style {
-        Style::How => itself(topic, "comment")
-            .into_iter()
-            .chain([format!("{matter} : comment ça marche")])
-            .collect(),
+        Style::How => {
+            itself(topic).into_iter().chain([format!("{matter} : comment ça marche")]).collect()
+        }
         Style::List => vec![format!("{matter} : {count} choses à savoir")],
         Style::Question => vec![format!("{matter} : que sait-on ?")],
         Style::Statement => vec![format!("{matter} : ce que disent les sources")],
@@ -166,7 +170,7 @@ fn spanish(topic: &Topic, style: Style, count: usize) -> Vec<String> {
     let matter = matter(topic, "y");
     match style {
         Style::How => {
-            itself(topic, "cómo").into_iter().chain([format!("{matter}: cómo funciona")]).collect()
+            itself(topic).into_iter().chain([format!("{matter}: cómo funciona")]).collect()
         }
         Style::List => vec![format!("{matter}: {count} cosas que saber")],
         Style::Question => vec![format!("{matter}: ¿qué se sabe?")],
@@ -209,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_topic_that_is_no_sentence_has_titles_too() {
-        check("Coffee", "coffee", Style::How, "How Coffee Works: What the Sources Say");
+        check("Coffee", "coffee", Style::How, "Understanding Coffee");
         check("Coffee", "coffee", Style::Question, "What Do We Know About Coffee?");
         check(
             "How coffee gets from the plant to the cup",
@@ -217,6 +221,30 @@ mod tests {
             Style::Statement,
             "Coffee: What the Sources Say",
         );
+    }
+
+    #[test]
+    fn questions_and_noun_phrases_keep_their_grammar() {
+        check(
+            "What caffeine does to the body",
+            "caffeine",
+            Style::How,
+            "What Caffeine Does to the Body",
+        );
+        check(
+            "What caffeine does to the body",
+            "caffeine",
+            Style::Question,
+            "What Do We Know About Caffeine?",
+        );
+        check("Is coffee healthy?", "coffee", Style::How, "Is Coffee Healthy?");
+        check(
+            "The history of coffee",
+            "coffee history",
+            Style::Question,
+            "What Do We Know About the History of Coffee?",
+        );
+        check("The history of coffee", "coffee", Style::How, "Understanding the History of Coffee");
     }
 
     #[test]

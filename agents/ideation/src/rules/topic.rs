@@ -22,6 +22,7 @@ pub struct Topic {
 /// Verbs that topics are built with: they say that something happens, not what it is about.
 #[rustfmt::skip]
 const VERBS: &[&str] = &[
+    "do", "does", "did", "is", "are", "was", "were", "can", "will", "should", "has", "have", "means", "mean", "matters", "matter", "needs", "need",
     "change", "changes", "changed", "changing", "affect", "affects", "transform", "transforms", "transforming", "improve", "improves",
     "improving", "shape", "shapes", "shaping", "help", "helps", "helping", "make", "makes", "work", "works", "become", "becomes", "get", "gets", "reach", "reaches", "reshape", "reshapes", "influence", "influences",
     "use", "uses", "replace", "replaces", "support", "supports", "serve", "serves", "save", "saves", "reduce", "reduces", "increase",
@@ -39,7 +40,21 @@ const OPENERS: &[&str] = &[
     "les", "l'", "cómo", "por", "qué", "cuáles", "el", "los", "las", "about", "on", "into",
 ];
 
+/// Words that open a question.
+const ASKING: &[&str] = &[
+    "how", "why", "what", "when", "where", "which", "who", "is", "are", "do", "does", "can",
+    "will", "should", "wie", "warum", "was", "welche", "wann", "wo", "comment", "pourquoi",
+    "quels", "quelles", "que", "cómo", "por", "qué", "cuáles",
+];
+
 impl Topic {
+    /// Whether it is put as a question, or as what would answer one.
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        let first = fold(self.text.split(' ').next().unwrap_or_default());
+        ASKING.contains(&first.as_str())
+    }
+
     /// Takes a topic apart; `keyphrase` is what the article should be found by.
     #[must_use]
     pub fn new(language: Language, text: &str, keyphrase: &str) -> Self {
@@ -107,7 +122,9 @@ mod tests {
             Some("from the plant to the cup"),
         );
         check("Why is sourdough popular", "sourdough popular", None);
+        check("Why cats purr", "cats purr", None);
         check("The history of coffee", "history of coffee", None);
+        check("What caffeine does to the body", "caffeine", Some("to the body"));
         check("Coffee", "Coffee", None);
         check("", "key phrase", None);
     }

@@ -148,6 +148,7 @@ mod tests {
                 ClaimKind::Opinion,
             ),
             ("It is important to train agents before calls are transferred.", ClaimKind::Advice),
+            ("Chatbots make it easier to get an answer at night.", ClaimKind::Fact),
             ("Most agencies publish their service levels once a year.", ClaimKind::Fact),
             ("The U.S. government receives calls such as complaints and thanks.", ClaimKind::Fact),
         ] {
@@ -174,6 +175,8 @@ mod tests {
             ("This makes the work of the agents much easier than before.", Unfit::Leans),
             ("However, chatbots do not understand every question they get.", Unfit::Leans),
             ("When she began the survey in 2013, few customers took part.", Unfit::Leans),
+            ("Farmers prune it to about two metres every single year.", Unfit::Leans),
+            ("Only two of them matter for the trade of the world.", Unfit::Leans),
             ("The program reduced the number of calls within a year.", Unfit::Leans),
             ("For these callers a chatbot is of little use at night.", Unfit::Leans),
             ("Most of them were glad to get an answer at once.", Unfit::Leans),

@@ -44,6 +44,9 @@ const IDEAL_TERMS: usize = 2;
 /// paragraph name none of them: its words may mean something else there.
 const ANCHOR_TERMS: usize = 2;
 const ADRIFT: f64 = 0.5;
+/// How many of the terms after those set the section apart, and what a passage loses that has none of them.
+const OWN_TERMS: usize = 6;
+const OWN_MATTER: f64 = 0.3;
 /// How many candidates are weighed against each other.
 const CANDIDATES_MAX: usize = 160;
 /// Relevance against novelty in the choice of the next one.
@@ -89,6 +92,7 @@ fn candidates(shelf: &Shelf, section: &OutlineSection, relevance_min: f64) -> Ve
     let context: BTreeMap<usize, f64> =
         contexts.iter().map(|hit| (hit.passage, (hit.words / context_full).min(1.0))).collect();
     let anchored = anchored(shelf, section);
+    let own_matter = own_matter(shelf, section);
     let own_full = full(&own).max(shelf.by_words.ideal(&wanted, IDEAL_TERMS));
     let mut found: Vec<(usize, f64)> = own
         .iter()
@@ -105,7 +109,9 @@ fn candidates(shelf: &Shelf, section: &OutlineSection, relevance_min: f64) -> Ve
             let score = OWN_WEIGHT * (hit.words / own_full).min(1.0)
                 + CONTEXT_WEIGHT * around
                 + LIKENESS_WEIGHT * (2.0 * hit.similarity).clamp(0.0, 1.0);
-            Some((hit.passage, anchor * score * (0.4 + 0.6 * passage.quality)))
+            let own = own_matter.get(&hit.passage).copied().unwrap_or(0.0);
+            let matter = (1.0 - OWN_MATTER) + OWN_MATTER * (2.0 * own).min(1.0);
+            Some((hit.passage, anchor * matter * score * (0.4 + 0.6 * passage.quality)))
         })
         .filter(|(_, relevance)| *relevance >= relevance_min)
         .collect();
@@ -119,6 +125,18 @@ fn anchored(shelf: &Shelf, section: &OutlineSection) -> BTreeSet<usize> {
     let terms = section.terms.get(..ANCHOR_TERMS).unwrap_or(&section.terms);
     let hits = shelf.by_context.search(&Wanted { terms, text: "" }, shelf.by_context.len());
     hits.iter().filter(|hit| hit.words > 0.0).map(|hit| hit.passage).collect()
+}
+
+/// How much each passage says of what sets this section apart from the others of its article: the terms
+/// after those that name the subject.
+fn own_matter(shelf: &Shelf, section: &OutlineSection) -> BTreeMap<usize, f64> {
+    let all = section.terms.len();
+    let (from, to) = (ANCHOR_TERMS.min(all), (ANCHOR_TERMS + OWN_TERMS).min(all));
+    let terms = section.terms.get(from..to).unwrap_or_default();
+    let hits =
+        shelf.by_words.search(&Wanted { terms, text: &section.heading }, shelf.passages.len());
+    let full = full(&hits);
+    hits.iter().map(|hit| (hit.passage, hit.words / full)).collect()
 }
 
 /// The mean of the best BM25 scores: what a full answer reaches here.

@@ -15,6 +15,7 @@ impl Sentence<'_> {
             || self.generic_subject()
             || self.points_early()
             || self.someone_before_named()
+            || self.object_before_named()
             || (lexicon.pronouns.contains(&first) && !self.is_expletive() && !self.is_time(1))
     }
 
@@ -66,6 +67,33 @@ impl Sentence<'_> {
         self.language == Language::English
             && place
                 .is_some_and(|place| place > 0 && unnamed(place) && self.word(place + 1) != "comes")
+    }
+
+    /// `Farmers prune it …`: what is pruned was named before.
+    fn object_before_named(&self) -> bool {
+        const EMPTY: [&str; 14] = [
+            "easier",
+            "easy",
+            "possible",
+            "impossible",
+            "harder",
+            "hard",
+            "clear",
+            "difficult",
+            "necessary",
+            "simple",
+            "simpler",
+            "comes",
+            "takes",
+            "is",
+        ];
+        self.language == Language::English
+            && (1..=4).any(|place| match self.word(place) {
+                "them" => true,
+                // "Chatbots make it easier to …" points nowhere.
+                "it" => !EMPTY.contains(&self.word(place + 1)),
+                _ => false,
+            })
     }
 
     /// `For these callers …`: within the first words, nothing else can be meant.

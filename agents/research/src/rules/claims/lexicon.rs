@@ -77,7 +77,7 @@ static ENGLISH: Lexicon = Lexicon {
         "at the same time", "after all", "even so", "even better", "even then", "because of this", "like the",
         "after that", "before that", "with that", "to that end", "to this end", "to do so", "to do this",
         "to do that", "doing so", "by doing so", "by doing this", "if so", "if not", "in that case", "in both cases",
-        "in either case", "in each case", "the same", "the former", "the latter", "the other", "the others", "in other", "on other", "for other",
+        "in either case", "in each case", "the same", "the former", "the latter", "the other", "the others", "in an extreme", "in a similar", "in the extreme", "with the report", "in other", "on other", "for other",
         "the first", "the second", "the third", "the next", "the last", "the final", "the result is", "the reason is", "the reasons",
         "the answer", "the key is", "the goal is", "the idea is", "the point is", "the good news", "the bad news",
         "the bottom line", "the alternative", "no wonder", "not only that", "more importantly", "most importantly", "another", "other",
@@ -174,6 +174,7 @@ static ENGLISH: Lexicon = Lexicon {
         "call", "calls", "collect", "collects", "ensure", "ensures", "focus", "focuses", "exist", "exists", "seem", "seems", "tend", "tends", "play", "plays", "move", "moves", "like", "likes", "look", "looks", "prefer", "prefers", "try", "tries", "ask", "asks", "rely", "relies", "save", "saves", "cost", "costs", "vary", "varies", "consist", "consists",
     ],
     perhaps_verbs: &[
+        "breed", "brew", "boil", "heat", "cool", "dry", "soak", "grind", "pour", "prune", "bake", "cook", "carve", "forbid", "cure", "adopt", "adapt", "assess", "assign", "assist", "attend", "automate", "benefit", "capture", "close", "collapse", "compete", "consume", "cool", "decline", "detect", "digest", "disturb", "double", "educate", "enter", "equip", "escape", "evolve", "exhibit", "expire", "expose", "express", "fund", "govern", "host", "improve", "inspire", "invite", "judge", "kill", "label", "lend", "lift", "load", "lock", "merge", "migrate", "motivate", "negotiate", "own", "oversee", "participate", "predict", "prohibit", "purchase", "quote", "rank", "rate", "rebuild", "reject", "repeat", "request", "rescue", "retire", "revolutionize", "reshape", "score", "search", "secure", "signal", "sleep", "span", "spark", "submit", "succeed", "swell", "tackle", "target", "thrive", "touch", "undergo", "unite", "vanish", "view", "violate",
         "absorb", "accept", "achieve", "affect", "agree", "aim", "apply", "arise", "arrive", "attract", "avoid", "balance", "base", "bear", "belong", "block", "book", "boost", "burn", "catch", "check",
         "combine", "communicate", "compare", "complete", "concern", "conduct", "confirm", "connect", "consider", "continue", "contribute", "control", "convert", "count", "cover", "cross", "damage", "deal", "decide", "define", "deliver",
         "demand", "demonstrate", "deserve", "design", "destroy", "determine", "develop", "differ", "direct", "disappear", "discover", "dissolve", "divide", "draft", "drink", "drop", "earn", "eat", "emphasize", "employ", "encourage",

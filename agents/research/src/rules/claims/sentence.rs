@@ -78,7 +78,7 @@ impl<'a> Sentence<'a> {
         quality
     }
 
-    fn weaknesses(&self) -> [(bool, f64); 10] {
+    fn weaknesses(&self) -> [(bool, f64); 11] {
         let words = self.words();
         let opens_with_quote = self.text.starts_with(['"', '“', '«', '„', '‘', '\'']);
         [
@@ -86,7 +86,9 @@ impl<'a> Sentence<'a> {
             (words > 34, 0.85),
             (self.has_any(self.lexicon.ours), 0.55),
             (self.has_any(self.lexicon.reader), 0.8),
-            (self.points_later(), 0.75),
+            (self.points_later(), 0.55),
+            // "also" points to what was said before.
+            (self.folded.iter().take(8).any(|word| word == "also"), 0.75),
             (opens_with_quote, 0.7),
             (self.text.contains(['(', ';', '[']), 0.9),
             (
@@ -203,7 +205,13 @@ impl<'a> Sentence<'a> {
 
     /// `X is a Y that …`.
     fn is_definition(&self) -> bool {
-        let opening = self.folded.iter().take(9).cloned().collect::<Vec<_>>().join(" ");
+        // What is defined comes first, and is not one thing that was named before.
+        let clause = self.text.split(',').next().unwrap_or_default();
+        let clause = words(clause).take(9).map(|(_, word)| fold(word)).collect::<Vec<_>>();
+        if clause.first().is_some_and(|first| first == "the") {
+            return false;
+        }
+        let opening = clause.join(" ");
         let opening = format!(" {opening} ");
         let says =
             self.lexicon.definition.iter().any(|sign| opening.contains(&format!(" {sign} ")));
