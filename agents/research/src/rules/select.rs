@@ -44,7 +44,7 @@ const IDEAL_TERMS: usize = 2;
 /// paragraph name none of them: its words may mean something else there.
 const ANCHOR_TERMS: usize = 2;
 const ADRIFT: f64 = 0.5;
-/// How many of the terms after those set the section apart, and what a passage loses that has none of them.
+/// How many of the terms after the first set the section apart, and what a passage loses that has none of them.
 const OWN_TERMS: usize = 6;
 const OWN_MATTER: f64 = 0.3;
 /// How many candidates are weighed against each other.
@@ -128,10 +128,10 @@ fn anchored(shelf: &Shelf, section: &OutlineSection) -> BTreeSet<usize> {
 }
 
 /// How much each passage says of what sets this section apart from the others of its article: the terms
-/// after those that name the subject.
+/// after the first, which names the subject.
 fn own_matter(shelf: &Shelf, section: &OutlineSection) -> BTreeMap<usize, f64> {
     let all = section.terms.len();
-    let (from, to) = (ANCHOR_TERMS.min(all), (ANCHOR_TERMS + OWN_TERMS).min(all));
+    let (from, to) = (1.min(all), (1 + OWN_TERMS).min(all));
     let terms = section.terms.get(from..to).unwrap_or_default();
     let hits =
         shelf.by_words.search(&Wanted { terms, text: &section.heading }, shelf.passages.len());
