@@ -12,6 +12,7 @@ mod config;
 mod failure;
 mod goals;
 mod input;
+mod last_run;
 mod out;
 mod render;
 mod send;

@@ -14,24 +14,19 @@ use tokio_util::sync::CancellationToken;
 
 use crate::args::{Common, Run};
 use crate::assemble::House;
-use crate::command::submit::{Wish, hand_in};
+use crate::command::submit::{Wish, hand_in_as};
 use crate::failure::{Exit, Failure};
 use crate::goals::{self, Followed};
+use crate::last_run::{self, LastRun};
 use crate::render::{live, status, words};
 use crate::{input, out, send, signals};
 
 pub(crate) async fn run(common: &Common, args: Run) -> anyhow::Result<Exit> {
     let wish = args.topic.as_ref().map(|topic| wish(topic, &args)).transpose()?;
     let mut house = House::open(common).await?;
-    let config = &mut house.loaded.config;
-    // Naming a folder on this command line is the permission to read it.
-    config.agents.ingestion.sources.roots.extend(input::folders(&args.article));
-    if let Some(site) = &args.out {
-        config.agents.publishing.out.clone_from(site);
-    }
     let goal = match wish {
-        Some(wish) => hand_in(&house, wish).await?,
-        None => interrupted(&mut house).await?,
+        Some(wish) => begin(&mut house, &args, wish).await?,
+        None => interrupted(&mut house, args.out.as_deref()).await?,
     };
     let stop = CancellationToken::new();
     let mut running = house.start().await?;
@@ -58,18 +53,41 @@ fn wish(topic: &str, args: &Run) -> Result<Wish, Failure> {
     })
 }
 
-/// The newest goal that is not over; the folders it was begun with may be read again.
-async fn interrupted(house: &mut House) -> anyhow::Result<GoalId> {
-    let all = goals::all(&house.bus).await?;
-    let open = all.iter().find(|status| !matches!(status.view.phase, Phase::Ended { .. }));
-    let Some(status) = open else {
-        let hint = "begin one: galley run \"a topic\"";
-        return Err(Failure::not_found("no goal was interrupted", hint).into());
+/// Hands the goal in. What it may read is kept first, so that a resumed run may read it too.
+async fn begin(house: &mut House, args: &Run, wish: Wish) -> anyhow::Result<GoalId> {
+    let agents = &mut house.loaded.config.agents;
+    // Naming a folder on this command line is the permission to read it.
+    let roots = input::folders(&args.article);
+    agents.ingestion.sources.roots.extend(roots.iter().cloned());
+    if let Some(site) = &args.out {
+        agents.publishing.out.clone_from(site);
+    }
+    let site = std::path::absolute(&agents.publishing.out)?;
+    let goal = house.chance.goal_id(house.clock.now());
+    let run = LastRun { goal, wish, roots, site };
+    last_run::keep(&house.common.state, &run)?;
+    hand_in_as(house, goal, run.wish).await?;
+    Ok(goal)
+}
+
+/// The goal that was begun last, when it is not over; it may read and write what it might before.
+async fn interrupted(house: &mut House, out: Option<&Path>) -> anyhow::Result<GoalId> {
+    let none = |what: String| Failure::not_found(what, "begin one: galley run \"a topic\"");
+    let Some(last) = last_run::read(&house.common.state) else {
+        return Err(none("no goal was interrupted".to_owned()).into());
     };
-    let sources = status.view.input.get("sources").and_then(Value::as_array);
-    let paths = sources.into_iter().flatten().filter_map(|source| source.get("path")?.as_str());
-    house.loaded.config.agents.ingestion.sources.roots.extend(paths.map(Into::into));
-    Ok(status.view.goal)
+    let status = goals::status(&house.bus, &last.goal).await?;
+    if status.as_ref().is_some_and(|found| matches!(found.view.phase, Phase::Ended { .. })) {
+        let what = format!("no goal was interrupted: the last one, {}, is over", last.goal);
+        return Err(none(what).into());
+    }
+    let agents = &mut house.loaded.config.agents;
+    agents.ingestion.sources.roots.extend(last.roots);
+    agents.publishing.out = out.map_or(last.site, Path::to_owned);
+    if status.is_none() {
+        hand_in_as(house, last.goal, last.wish).await?;
+    }
+    Ok(last.goal)
 }
 
 /// Follows the goal, and asks a person at the terminal when it asks.

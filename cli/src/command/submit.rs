@@ -6,6 +6,7 @@ use galley_schemas::envelope::kind;
 use galley_schemas::id::{GoalId, MessageId, Principal, WorkflowName};
 use galley_schemas::input::{Autonomy, Submission};
 use galley_schemas::subject;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::args::{Common, OneGoal, Submit};
@@ -14,7 +15,7 @@ use crate::failure::{Exit, Failure};
 use crate::{input, out, send};
 
 /// What is submitted, before it has an id.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Wish {
     pub(crate) workflow: String,
     pub(crate) input: Value,
@@ -25,6 +26,13 @@ pub(crate) struct Wish {
 /// Hands a goal in, after the checks that the coordinator will make: a person at a terminal learns
 /// at once what is wrong.
 pub(crate) async fn hand_in(house: &House, wish: Wish) -> anyhow::Result<GoalId> {
+    let goal = house.chance.goal_id(house.clock.now());
+    hand_in_as(house, goal, wish).await?;
+    Ok(goal)
+}
+
+/// Hands a goal in under this id.
+pub(crate) async fn hand_in_as(house: &House, goal: GoalId, wish: Wish) -> anyhow::Result<()> {
     let name = WorkflowName::new(wish.workflow).map_err(|error| {
         Failure::usage("GLY0003", error.to_string(), "list workflows with galley workflow show")
     })?;
@@ -37,7 +45,6 @@ pub(crate) async fn hand_in(house: &House, wish: Wish) -> anyhow::Result<GoalId>
     workflow
         .admit(wish.input.clone())
         .map_err(|refusal| Failure::new(Exit::Usage, refusal.fault()))?;
-    let goal = house.chance.goal_id(house.clock.now());
     let usd_micros = wish.budget_usd.map(input::usd_micros).transpose()?;
     let submission = Submission {
         goal,
@@ -49,8 +56,7 @@ pub(crate) async fn hand_in(house: &House, wish: Wish) -> anyhow::Result<GoalId>
         parent: None,
     };
     let id = MessageId::new(goal.to_string());
-    send::send(house, subject::IN_GOAL, kind::SUBMISSION, id, submission).await?;
-    Ok(goal)
+    send::send(house, subject::IN_GOAL, kind::SUBMISSION, id, submission).await
 }
 
 pub(crate) async fn submit(common: &Common, args: Submit) -> anyhow::Result<Exit> {

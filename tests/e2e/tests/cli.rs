@@ -23,7 +23,7 @@ fn wrong_use_is_told_with_a_way_out() {
     check(&["run", "x", "--sources", "no/such"], 2, &["GLY0003", "no/such", "help:"]);
     check(&["run", ""], 2, &["topic"]);
     check(&["run", &"long ".repeat(2_000)], 2, &["topic", "300"]);
-    check(&["run", "x", "--budget", "-1"], 2, &["--budget"]);
+    check(&["run", "x", "--budget", "-1"], 2, &["GLY0003", "-1 US dollars"]);
     check(&["run", "x", "--words", "1"], 2, &["150"]);
     check(&["run", "--resume"], 4, &["no goal was interrupted"]);
     check(&["show"], 4, &["GLY0004", "galley run"]);

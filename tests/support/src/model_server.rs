@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -63,6 +64,8 @@ struct Desk {
     script: Mutex<Script>,
     /// One place for each call that may be answered.
     gate: Semaphore,
+    /// How many calls wait for one.
+    held: AtomicUsize,
 }
 
 type Shared = Arc<Desk>;
@@ -98,7 +101,8 @@ impl ModelServer {
             asked: Vec::new(),
             answered: 0,
         });
-        let script: Shared = Arc::new(Desk { script, gate: Semaphore::new(open) });
+        let script: Shared =
+            Arc::new(Desk { script, gate: Semaphore::new(open), held: AtomicUsize::new(0) });
         let app = Router::new()
             .route("/v1/chat/completions", post(openai))
             .route("/v1/messages", post(anthropic))
@@ -130,6 +134,12 @@ impl ModelServer {
         self.script.script.lock().expect("no test panicked in it").answered
     }
 
+    /// How many calls a gated server holds now.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.script.held.load(Ordering::SeqCst)
+    }
+
     /// Lets a gated server answer so many calls more.
     pub fn allow(&self, calls: usize) {
         self.script.gate.add_permits(calls);
@@ -138,11 +148,30 @@ impl ModelServer {
 
 async fn next(desk: &Shared, uri: &Uri, headers: &axum::http::HeaderMap, body: &Value) -> Answer {
     note(desk, uri, headers, body);
-    // A caller that goes away while it waits here takes no place.
-    desk.gate.acquire().await.expect("it is never closed").forget();
+    {
+        // A caller that goes away while it waits here takes no place.
+        let _held = Held::new(desk);
+        desk.gate.acquire().await.expect("it is never closed").forget();
+    }
     let mut script = desk.script.lock().expect("no test panicked in it");
     script.answered += 1;
     script.answers.pop_front().unwrap_or_else(|| script.otherwise.clone())
+}
+
+/// A call that waits at the gate; counted until it goes on or its caller goes away.
+struct Held<'a>(&'a Desk);
+
+impl<'a> Held<'a> {
+    fn new(desk: &'a Desk) -> Self {
+        desk.held.fetch_add(1, Ordering::SeqCst);
+        Self(desk)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.held.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 fn note(desk: &Shared, uri: &Uri, headers: &axum::http::HeaderMap, body: &Value) {
