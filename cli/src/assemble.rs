@@ -24,6 +24,8 @@ use tokio_util::sync::CancellationToken;
 use crate::args::Common;
 use crate::config::{Config, Loaded, Process, load};
 use crate::failure::Failure;
+use crate::out;
+use crate::render::{At, ended};
 
 /// The workflow that comes with Galley.
 pub(crate) const ARTICLE: &str = include_str!("../workflows/article.yaml");
@@ -91,6 +93,17 @@ impl House {
     /// The registered workflows.
     pub(crate) fn registry(&self) -> Registry {
         Registry::new(Arc::clone(&self.bus.kv))
+    }
+
+    /// Now, on the screen that there is.
+    pub(crate) fn at(&self) -> At {
+        At { now: self.clock.now(), columns: out::prose() }
+    }
+
+    /// Where what is published goes, and who writes it.
+    pub(crate) fn site(&self) -> ended::House<'_> {
+        let Config { agents, model, .. } = &self.loaded.config;
+        ended::House { site: &agents.publishing.out, has_model: !model.url.is_empty() }
     }
 
     /// Flushes and closes the state.

@@ -1,9 +1,7 @@
 //! How a command ends: exit codes, and errors as a person reads them.
 
-use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use console::style;
 use galley_schemas::fault::Fault;
 use serde_json::json;
 
@@ -77,20 +75,6 @@ pub(crate) fn of(error: &anyhow::Error) -> Failure {
     fault.into()
 }
 
-/// A fault as a person reads it: what failed, why, what to do.
-pub(crate) fn text(fault: &Fault) -> String {
-    let mut out =
-        format!("{}: {}", style(format!("error[{}]", fault.code)).red().bold(), fault.message);
-    for cause in fault.causes.iter().filter(|cause| !fault.message.contains(cause.as_str())) {
-        write!(out, "\n  because: {cause}").expect("a string takes any text");
-    }
-    if !fault.hint.is_empty() {
-        write!(out, "\n  {} {}", style("help:").bold(), fault.hint)
-            .expect("a string takes any text");
-    }
-    out
-}
-
 /// Every fault as one JSON value.
 pub(crate) fn json(failure: &Failure) -> String {
     json!({ "errors": failure.faults, "exit": failure.exit as u8 }).to_string()
@@ -99,18 +83,6 @@ pub(crate) fn json(failure: &Failure) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_error_says_what_why_and_what_to_do() {
-        console::set_colors_enabled(false);
-        let mut fault = Fault::permanent("GLY0004", "there is no goal 7f")
-            .hint("list them with `galley goals`");
-        fault.causes.push("disk is full".to_owned());
-        assert_eq!(
-            text(&fault),
-            "error[GLY0004]: there is no goal 7f\n  because: disk is full\n  help: list them with `galley goals`"
-        );
-    }
 
     #[test]
     fn a_fault_keeps_its_code_through_any_error() {

@@ -6,25 +6,58 @@ use anyhow::Context as _;
 use futures::StreamExt as _;
 use galley_bus_core::Bus;
 use galley_bus_core::kv::Change;
+use galley_bus_core::log::{Entry, Seq};
 use galley_schemas::id::GoalId;
-use galley_schemas::subject::bucket;
-use galley_schemas::view::{Phase, Status};
+use galley_schemas::record::Record;
+use galley_schemas::subject::{self, bucket};
+use galley_schemas::view::{Archived, Phase, Status};
+use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
+use crate::render::history::History;
 use crate::render::live::Show;
 
 /// The status is read anew this often, whatever a watch says.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// What is drawn moves this often.
+const TICK_EVERY: Duration = Duration::from_millis(100);
 
-/// How a goal stands; none when the coordinator has not decided on it yet.
+/// How a goal stands, or stood when it was archived; none when the coordinator has not decided on it
+/// yet.
 pub(crate) async fn status(bus: &Bus, goal: &GoalId) -> anyhow::Result<Option<Status>> {
-    let entry = bus.kv.get(bucket::GOALS, &goal.to_string()).await?;
-    entry
-        .map(|entry| {
-            serde_json::from_slice(&entry.value).context("the status of the goal cannot be read")
-        })
-        .transpose()
+    if let Some(entry) = bus.kv.get(bucket::GOALS, &goal.to_string()).await? {
+        let status = serde_json::from_slice(&entry.value);
+        return status.map(Some).context("the status of the goal cannot be read");
+    }
+    Ok(archived(bus, goal).await?.map(|archived| archived.status))
+}
+
+async fn archived(bus: &Bus, goal: &GoalId) -> anyhow::Result<Option<Archived>> {
+    let entry = bus.kv.get(bucket::ARCHIVED, &goal.to_string()).await?;
+    let archived = entry.map(|entry| serde_json::from_slice(&entry.value)).transpose();
+    archived.context("what was archived of the goal cannot be read")
+}
+
+/// A goal's records, from its log or from where they were archived.
+pub(crate) async fn log(bus: &Bus, goal: &GoalId) -> anyhow::Result<Vec<Entry>> {
+    /// A line of archived records.
+    #[derive(Deserialize)]
+    struct Line {
+        seq: u64,
+        record: Record,
+    }
+    let mut entries = Vec::new();
+    if let Some(archived) = archived(bus, goal).await? {
+        let lines = bus.artifacts.get(&archived.records.sha256).await?;
+        for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            let line: Line = serde_json::from_slice(line).context("an archived record")?;
+            entries.push(Entry { seq: Seq(line.seq), record: line.record });
+        }
+    }
+    let last = entries.last().map_or(Seq::START, |entry| entry.seq);
+    entries.extend(bus.log.read(goal, last).await?);
+    Ok(entries)
 }
 
 /// Every goal, newest first.
@@ -51,13 +84,16 @@ pub(crate) async fn find(bus: &Bus, text: Option<&str>) -> anyhow::Result<GoalId
             None => Err(no_goal(&goal.to_string()).into()),
         };
     }
-    let keys = bus.kv.keys(bucket::GOALS, "").await?;
+    let mut keys = bus.kv.keys(bucket::GOALS, "").await?;
     let Some(text) = text else {
         let newest = keys.last().and_then(|key| key.parse().ok());
         return newest.ok_or_else(|| {
             Failure::not_found("there are no goals yet", "begin one: galley run \"a topic\"").into()
         });
     };
+    keys.extend(bus.kv.keys(bucket::ARCHIVED, "").await?);
+    keys.sort_unstable();
+    keys.dedup();
     let meant: Vec<GoalId> =
         keys.iter().filter(|key| key.ends_with(text)).filter_map(|key| key.parse().ok()).collect();
     match meant.as_slice() {
@@ -88,20 +124,53 @@ pub(crate) enum Followed {
     Interrupted,
 }
 
-/// Follows a goal until there is nothing more to see.
+/// Reads a goal's log as it grows, for what the status does not say: when steps began and ended.
+#[derive(Debug, Default)]
+struct Reader {
+    history: History,
+    read: Seq,
+}
+
+impl Reader {
+    /// Reads up to where a status is. Where the log cannot be read, times are missing: no more.
+    async fn read_on(&mut self, bus: &Bus, status: &Status) {
+        if status.seq <= self.read.0 {
+            return;
+        }
+        if let Ok(entries) = bus.log.read(&status.view.goal, self.read).await {
+            self.history.add(&entries);
+            self.read = entries.last().map_or(self.read, |last| last.seq);
+        }
+    }
+}
+
+/// Follows a goal until there is nothing more to see. What it asked up to the record `answered` has
+/// an answer that is on its way.
 pub(crate) async fn follow(
     bus: &Bus,
     goal: &GoalId,
     show: &mut (dyn Show + Send),
     stop: &CancellationToken,
+    answered: u64,
 ) -> anyhow::Result<Followed> {
     let mut changes = bus.kv.watch(bucket::GOALS, &goal.to_string()).await?;
+    let mut doing = bus.broadcast.listen(&subject::progress(goal)).await?;
     let mut look = tokio::time::interval(LOOK_EVERY);
+    let mut tick = tokio::time::interval(TICK_EVERY);
+    let mut past = Reader::default();
     let mut seen = None;
     loop {
         let status = tokio::select! {
             biased;
             () = stop.cancelled() => return Ok(Followed::Interrupted),
+            _ = tick.tick() => {
+                show.tick();
+                continue;
+            }
+            Some(heard) = doing.next() => {
+                serde_json::from_slice(&heard.payload).into_iter().for_each(|it| show.heard(it));
+                continue;
+            }
             change = changes.next() => match change {
                 Some(Change::Put(entry)) => serde_json::from_slice(&entry.value).ok(),
                 Some(Change::Deleted { .. }) | None => status(bus, goal).await?,
@@ -112,8 +181,9 @@ pub(crate) async fn follow(
         if seen.as_ref() == Some(&status) {
             continue;
         }
-        show.update(&status);
-        let over = ending(&status);
+        past.read_on(bus, &status).await;
+        show.update(&status, &past.history);
+        let over = ending(&status).filter(|_| status.seq > answered);
         seen = Some(status);
         if let Some(make) = over {
             show.finish();

@@ -27,6 +27,8 @@ use tracing_subscriber::EnvFilter;
 use crate::args::{Agent, Cli, Command, Common, Workflow};
 use crate::config::Env as _;
 use crate::failure::Exit;
+use crate::render::fault::page as fault_page;
+use crate::render::text::Colours;
 
 /// How long what still runs may hold the process up when all is done.
 const LEFTOVERS_MAX: Duration = Duration::from_millis(200);
@@ -37,7 +39,7 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            out::note(&format!("error[GLY0001]: no runtime: {error}"));
+            out::note(format!("error[GLY0001]: no runtime: {error}"));
             return Exit::Failed.into();
         }
     };
@@ -50,9 +52,9 @@ fn main() -> ExitCode {
         Err(error) => {
             let failure = failure::of(&error);
             if json {
-                out::note(&failure::json(&failure));
+                out::json_note(&failure::json(&failure));
             } else {
-                failure.faults.iter().for_each(|fault| out::note(&failure::text(fault)));
+                failure.faults.iter().for_each(|fault| out::note(fault_page(fault, out::notes())));
             }
             failure.exit.into()
         }
@@ -99,6 +101,7 @@ fn start_log(common: &Common) {
         .with_env_filter(EnvFilter::new(filter))
         // A reader of the log that went away must not bring the writers down.
         .log_internal_errors(false)
-        .with_writer(std::io::stderr);
+        .with_ansi(out::colours_of_notes() == Colours::On)
+        .with_writer(|| out::Log);
     if common.json { log.json().init() } else { log.init() }
 }

@@ -1,16 +1,18 @@
 //! `galley explain`: why a goal went as it did, or what a code means.
 
-use galley_bus_core::log::Seq;
 use galley_schemas::artifact::ArtifactRef;
-use galley_schemas::content::{Article, Finding};
+use galley_schemas::content::Article;
 use galley_schemas::id::GoalId;
 use galley_schemas::view::Status;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::args::{Common, Explain};
 use crate::assemble::House;
 use crate::failure::{Exit, Failure};
-use crate::render::{explain as words, status as shown};
+use crate::render::explain::{self as page, Story};
+use crate::render::proof;
+use crate::render::text::{Line, Page};
 use crate::{goals, out};
 
 /// The help text of every code.
@@ -43,44 +45,53 @@ fn explain_code(common: &Common, code: &str) -> Result<Exit, Failure> {
         Failure::not_found(format!("there is no code {code}"), "codes look like GLY0101")
     })?;
     if common.json {
-        out::line(&json!({ "code": code, "text": text }).to_string());
+        out::json(&json!({ "code": code, "text": text }));
     } else {
-        out::line(&format!("{code}\n\n{text}"));
+        let mut page = Page::from(Line::new().strong(code));
+        for paragraph in text.split("\n\n") {
+            page.gap();
+            page.push_wrapped(Line::new().plain(paragraph), out::prose(), 0);
+        }
+        out::show(&page);
     }
     Ok(Exit::Done)
 }
 
-/// The decisions, then what the review found.
+/// The whole story of a goal.
 async fn tell(
     common: &Common,
     house: &House,
     goal: &GoalId,
     status: Option<&Status>,
 ) -> anyhow::Result<()> {
-    let entries = house.bus.log.read(goal, Seq::START).await?;
+    let entries = goals::log(&house.bus, goal).await?;
     if common.json {
         for entry in &entries {
-            out::line(&json!({ "seq": entry.seq.0, "record": entry.record }).to_string());
+            out::json(&json!({ "seq": entry.seq.0, "record": entry.record }));
         }
         return Ok(());
     }
-    if let Some(status) = status {
-        out::line(&shown::goal(status, house.clock.now()));
-    }
-    out::text(&words::decisions(&entries));
-    for finding in findings(house, status).await {
-        out::line(&format!("  {:?}  {}: {}", finding.severity, finding.rule, finding.advice));
-    }
+    let review: Option<Value> = artifact(house, status, "review", "report").await;
+    let findings =
+        review.and_then(|review| serde_json::from_value(review.get("findings")?.clone()).ok());
+    let story = Story {
+        entries: &entries,
+        status,
+        corpus: artifact(house, status, "brief", "corpus").await,
+        findings: findings.unwrap_or_default(),
+        checks: artifact(house, status, "seo", "report").await.unwrap_or_default(),
+    };
+    out::show(&page::page(&story, house.at()));
     Ok(())
 }
 
-/// An artifact that the output of a step refers to.
-async fn artifact(
+/// An artifact that the output of a step refers to, when it is there and can be read.
+async fn artifact<T: DeserializeOwned>(
     house: &House,
     status: Option<&Status>,
     step: &str,
     field: &str,
-) -> Option<Value> {
+) -> Option<T> {
     let steps = &status?.view.steps;
     let output = steps.iter().find(|view| view.step.as_str() == step)?.output.as_ref()?;
     let artifact: ArtifactRef = serde_json::from_value(output.get(field)?.clone()).ok()?;
@@ -88,16 +99,9 @@ async fn artifact(
     serde_json::from_slice(&bytes).ok()
 }
 
-async fn findings(house: &House, status: Option<&Status>) -> Vec<Finding> {
-    let report = artifact(house, status, "review", "report").await;
-    report
-        .and_then(|report| serde_json::from_value(report.get("findings")?.clone()).ok())
-        .unwrap_or_default()
-}
-
 /// Every sentence of the article with its quotes.
 async fn prove(common: &Common, house: &House, status: Option<&Status>) -> anyhow::Result<()> {
-    let mut found = None;
+    let mut found: Option<Value> = None;
     for step in ["review", "seo", "draft"] {
         found = artifact(house, status, step, "article").await;
         if found.is_some() {
@@ -109,10 +113,10 @@ async fn prove(common: &Common, house: &House, status: Option<&Status>) -> anyho
         return Err(Failure::not_found("this goal has no article yet", hint).into());
     };
     if common.json {
-        out::line(&value.to_string());
+        out::json(&value);
     } else {
         let article: Article = serde_json::from_value(value)?;
-        out::text(&words::proof(&article));
+        out::show(&proof::page(&article, house.at()));
     }
     Ok(())
 }

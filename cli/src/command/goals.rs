@@ -5,7 +5,8 @@ use galley_schemas::view::Phase;
 use crate::args::{Common, Goals, OneGoal};
 use crate::assemble::House;
 use crate::failure::{Exit, Failure};
-use crate::render::status;
+use crate::render::history::History;
+use crate::render::{At, status};
 use crate::{goals, out};
 
 pub(crate) async fn goals(common: &Common, args: &Goals) -> anyhow::Result<Exit> {
@@ -17,10 +18,11 @@ pub(crate) async fn goals(common: &Common, args: &Goals) -> anyhow::Result<Exit>
     list.truncate(args.limit);
     if common.json {
         for status in &list {
-            out::line(&serde_json::to_string(status)?);
+            out::json(status);
         }
     } else {
-        out::text(&status::goals(&list, house.clock.now()));
+        let at = At { columns: out::columns(), ..house.at() };
+        out::show(&status::goals(&list, at));
     }
     house.close().await?;
     Ok(Exit::Done)
@@ -35,9 +37,11 @@ pub(crate) async fn show(common: &Common, args: &OneGoal) -> anyhow::Result<Exit
         );
     };
     if common.json {
-        out::line(&serde_json::to_string(&found)?);
+        out::json(&found);
     } else {
-        out::text(&status::goal(&found, house.clock.now()));
+        let entries = goals::log(&house.bus, &goal).await?;
+        let at = At { columns: out::columns(), ..house.at() };
+        out::show(&status::goal(&found, &History::of(&entries), at));
     }
     house.close().await?;
     Ok(Exit::Done)

@@ -2,14 +2,11 @@
 
 use std::path::Path;
 
-use console::style;
-use galley_schemas::content::Post;
 use galley_schemas::id::{GoalId, Principal};
 use galley_schemas::input::{Answer, AnswerVerdict, Autonomy};
 use galley_schemas::record::Ending;
-use galley_schemas::view::{Phase, Question, Status, StepView};
+use galley_schemas::view::{Phase, Question, Status};
 use galley_schemas::{envelope, subject};
-use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::args::{Common, Run};
@@ -18,7 +15,8 @@ use crate::command::submit::{Wish, hand_in_as};
 use crate::failure::{Exit, Failure};
 use crate::goals::{self, Followed};
 use crate::last_run::{self, LastRun};
-use crate::render::{live, status, words};
+use crate::render::text::{Line, Page};
+use crate::render::{ended, live, status, words};
 use crate::{input, out, send, signals};
 
 pub(crate) async fn run(common: &Common, args: Run) -> anyhow::Result<Exit> {
@@ -97,34 +95,42 @@ async fn carry(
     goal: &GoalId,
     stop: &CancellationToken,
 ) -> anyhow::Result<Followed> {
+    let at_terminal = console::user_attended() && !common.json;
+    let mut show = live::display(common, &house.clock);
+    let mut answered = 0;
     loop {
-        let mut show = live::display(common.json, &house.clock);
-        let followed = goals::follow(&house.bus, goal, show.as_mut(), stop).await?;
-        let at_terminal = console::user_attended() && !common.json;
-        match &followed {
-            Followed::Asks(status) if at_terminal => {
-                if !ask(house, status).await? {
-                    return Ok(followed);
-                }
-            }
-            Followed::Asks(_)
-            | Followed::Ended(_)
-            | Followed::Stopped(_)
-            | Followed::Interrupted => return Ok(followed),
+        let followed = goals::follow(&house.bus, goal, show.as_mut(), stop, answered).await?;
+        let Followed::Asks(status) = &followed else { return Ok(followed) };
+        if !at_terminal {
+            return Ok(followed);
         }
+        let said = tokio::select! {
+            biased;
+            () = stop.cancelled() => return Ok(Followed::Interrupted),
+            said = ask(house, status) => said?,
+        };
+        if !said {
+            return Ok(followed);
+        }
+        answered = status.seq;
     }
 }
 
 /// Puts the first approval that is asked for to the person; whether there was an answer.
 async fn ask(house: &House, found: &Status) -> anyhow::Result<bool> {
-    let Some(Question::Approval { task, content, shown, .. }) = found.view.questions.first() else {
+    let first = found.view.questions.first();
+    let Some(question @ Question::Approval { task, content, .. }) = first else {
         return Ok(false);
     };
-    out::note(&format!(
-        "\n{} {}",
-        style("asks").yellow().bold(),
-        words::cut(&shown.to_string(), 400)
-    ));
+    let mut page = Page::from("\n");
+    page.extend(status::question_page(question, house.at()));
+    page.push(
+        Line::new().dim(format!(
+            "  read it with: galley explain {} --proof",
+            words::short(&found.view.goal)
+        )),
+    );
+    out::note(page);
     let said = tokio::task::spawn_blocking(|| {
         out::prompt("approve? [y]es, [n]o, anything else to decide later: ")
     })
@@ -149,37 +155,29 @@ async fn ask(house: &House, found: &Status) -> anyhow::Result<bool> {
 
 /// Says how it ended.
 fn tell(common: &Common, house: &House, followed: Followed) -> Exit {
-    match followed {
-        Followed::Ended(found) => {
-            let exit = exit_of(&found);
-            if !common.json {
-                match exit {
-                    Exit::Done => out::text(&summary(house, &found)),
-                    Exit::Failed
-                    | Exit::Usage
-                    | Exit::Waiting
-                    | Exit::NotFound
-                    | Exit::Interrupted => out::note(&format!(
-                        "\n{}\n  why: galley explain {}",
-                        status::ended(&found).unwrap_or_default(),
-                        found.view.goal
-                    )),
-                }
-            }
-            exit
-        }
-        Followed::Asks(found) | Followed::Stopped(found) => {
-            if !common.json {
-                out::text(&status::goal(&found, house.clock.now()));
-                out::note("then go on with: galley run --resume");
-            }
-            Exit::Waiting
-        }
+    let (exit, found) = match followed {
+        Followed::Ended(found) => (exit_of(&found), found),
+        Followed::Asks(found) | Followed::Stopped(found) => (Exit::Waiting, found),
         Followed::Interrupted => {
             out::note("interrupted; nothing is lost: galley run --resume goes on");
-            Exit::Interrupted
+            return Exit::Interrupted;
+        }
+    };
+    if common.json {
+        return exit;
+    }
+    out::note("\n");
+    match exit {
+        Exit::Done => out::show(&ended::done(&found, house.site())),
+        Exit::Waiting => {
+            out::show(&status::needs(&found, house.at()));
+            out::note("then go on with: galley run --resume");
+        }
+        Exit::Failed | Exit::Usage | Exit::NotFound | Exit::Interrupted => {
+            out::note(ended::failed(&found, house.at()));
         }
     }
+    exit
 }
 
 /// The exit code that an ended goal stands for.
@@ -192,55 +190,4 @@ pub(crate) const fn exit_of(status: &Status) -> Exit {
         | Phase::Stopped
         | Phase::Unwinding { .. } => Exit::Failed,
     }
-}
-
-fn output<'a>(status: &'a Status, step: &str) -> Option<&'a Value> {
-    let is_meant = |view: &&StepView| view.step.as_str() == step;
-    status.view.steps.iter().find(is_meant).and_then(|view| view.output.as_ref())
-}
-
-/// What came of it: where it stands, how good it is, what it cost, how to see why.
-fn summary(house: &House, status: &Status) -> String {
-    let view = &status.view;
-    let site = &house.loaded.config.agents.publishing.out;
-    let posts: Vec<Post> = output(status, "publish")
-        .and_then(|output| output.get("posts"))
-        .and_then(|posts| serde_json::from_value(posts.clone()).ok())
-        .unwrap_or_default();
-    let null = json!(null);
-    let review = output(status, "review").unwrap_or(&null);
-    let number = |name: &str| review.get(name).and_then(Value::as_u64).unwrap_or_default();
-    let score = review.get("score").and_then(Value::as_f64).unwrap_or_default();
-    let took = view.started.zip(view.ended).map(|(from, to)| words::between(from, to));
-    let mut out = String::from("\n");
-    for post in &posts {
-        let path = site.join(&post.id).join("index.html");
-        let place =
-            if post.target == "site" { path.display().to_string() } else { post.url.clone() };
-        out.push_str(&format!("{}  {place}\n", style("published").green().bold()));
-    }
-    out.push_str(&format!(
-        "  score {score:.2} · {} from {} · {} · {}\n",
-        words::count(number("claims"), "claim", "claims"),
-        words::count(number("sources"), "source", "sources"),
-        words::spend(&view.spent, &view.budget),
-        took.map(words::elapsed).unwrap_or_default(),
-    ));
-    if house.loaded.config.model.url.is_empty() {
-        out.push_str(
-            "  a digest of attributed quotes, since no model is configured: \
-             set GALLEY_MODEL_URL or ANTHROPIC_API_KEY for prose\n",
-        );
-    }
-    out.push_str(&format!("  why:   galley explain {}\n", view.goal));
-    out.push_str(&format!("  proof: galley explain {} --proof\n", view.goal));
-    out.push_str(&format!("  look:  {}\n", look_at(site)));
-    out
-}
-
-/// How to look at the site.
-fn look_at(site: &Path) -> String {
-    let index = site.join("index.html");
-    let index = index.canonicalize().unwrap_or(index);
-    format!("file://{}", index.display())
 }

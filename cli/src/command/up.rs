@@ -18,7 +18,7 @@ pub(crate) async fn up(common: &Common, args: Up) -> anyhow::Result<Exit> {
     signals::watch(&mut watching, &stop);
     let site = house.loaded.config.agents.publishing.out.display().to_string();
     let state = common.state.display();
-    out::note(&format!("up: state in {state}, site in {site}; hand goals in with galley submit"));
+    out::note(format!("up: state in {state}, site in {site}; hand goals in with galley submit"));
     let broken = tokio::select! {
         biased;
         () = stop.cancelled() => None,

@@ -1,7 +1,5 @@
 //! `galley watch`: follow a goal until it ends.
 
-use std::sync::Arc;
-
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -9,7 +7,7 @@ use crate::args::{Common, OneGoal};
 use crate::assemble::House;
 use crate::failure::Exit;
 use crate::goals::{self, Followed};
-use crate::render::{live, status};
+use crate::render::{ended, live, status};
 use crate::{out, signals};
 
 pub(crate) async fn watch(common: &Common, args: &OneGoal) -> anyhow::Result<Exit> {
@@ -22,19 +20,26 @@ pub(crate) async fn watch(common: &Common, args: &OneGoal) -> anyhow::Result<Exi
     let stop = CancellationToken::new();
     let mut parts = JoinSet::new();
     signals::watch(&mut parts, &stop);
-    let mut show = live::display(common.json, &house.clock);
-    let followed = goals::follow(&house.bus, &goal, show.as_mut(), &stop).await?;
-    let clock = Arc::clone(&house.clock);
+    let mut show = live::display(common, &house.clock);
+    let followed = goals::follow(&house.bus, &goal, show.as_mut(), &stop, 0).await?;
+    drop(show);
     parts.shutdown().await;
-    house.close().await?;
-    Ok(match followed {
-        Followed::Ended(status) => super::run::exit_of(&status),
-        Followed::Asks(found) | Followed::Stopped(found) => {
-            if !common.json {
-                out::text(&status::goal(&found, clock.now()));
-            }
-            Exit::Waiting
-        }
+    let (at, site) = (house.at(), house.site());
+    let exit = match &followed {
+        Followed::Ended(found) => super::run::exit_of(found),
+        Followed::Asks(_) | Followed::Stopped(_) => Exit::Waiting,
         Followed::Interrupted => Exit::Interrupted,
-    })
+    };
+    if !common.json {
+        match followed {
+            Followed::Ended(found) if exit == Exit::Done => out::show(&ended::done(&found, site)),
+            Followed::Ended(found) => out::note(ended::failed(&found, at)),
+            Followed::Asks(found) | Followed::Stopped(found) => {
+                out::show(&status::needs(&found, at));
+            }
+            Followed::Interrupted => out::note("watching ended; the goal goes on without it"),
+        }
+    }
+    house.close().await?;
+    Ok(exit)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use galley_coordinator_driver::ResolveError;
 use galley_coordinator_goal::workflow::{Diagnostic, Parsed, Workflow};
 use galley_schemas::id::WorkflowName;
 use serde_json::{Value, json};
@@ -85,9 +86,12 @@ async fn registered(common: &Common, name: &str) -> anyhow::Result<String> {
     let unknown = || {
         Failure::not_found(format!("there is no workflow '{name}'"), "galley workflow show article")
     };
-    let name = WorkflowName::new(name).map_err(|_| unknown())?;
+    let Ok(name) = WorkflowName::new(name) else { return Err(unknown().into()) };
     let house = House::look(common).await?;
-    let workflow = house.registry().current(&name).await.map_err(|_| unknown())?;
+    let workflow = house.registry().current(&name).await.map_err(|error| match error {
+        ResolveError::Refused(_) => anyhow::Error::from(unknown()),
+        ResolveError::Unreachable(error) => error.into(),
+    })?;
     let text = house.registry().text(&workflow.version).await?.ok_or_else(unknown)?;
     house.close().await?;
     Ok(text)

@@ -1,237 +1,195 @@
-//! Why a goal went as it did: its records in words, and the proof of its article.
+//! Why a goal went as it did: what it was, what each step cost, what was read and what was not, what
+//! was chosen, what the review found, and every decision.
 
-use chrono::{DateTime, Utc};
-use console::style;
+use std::time::Duration;
+
 use galley_bus_core::log::Entry;
-use galley_schemas::choice::Choice;
-use galley_schemas::content::{Article, Role};
-use galley_schemas::input::AnswerVerdict;
-use galley_schemas::record::{Ending, Event};
-use galley_schemas::report::Settlement;
+use galley_schemas::content::{Check, Corpus, Finding, Severity};
+use galley_schemas::record::Event;
+use galley_schemas::view::Status;
 
-use super::{status, words};
+use super::history::{History, Past};
+use super::status::{head, needs, time};
+use super::text::{Line, Page, Tone, width};
+use super::{At, digest, events, step, words};
+
+/// Most skipped documents that are told one by one.
+const SKIPPED_MAX: usize = 50;
+/// Checks below this score are told.
+const CHECK_GOOD: u8 = 7;
+/// Where the text of a decision begins.
+const INDENT: usize = 10;
+
+/// What an explanation is made of, as far as it is there.
+#[derive(Debug, Default)]
+pub(crate) struct Story<'a> {
+    pub(crate) entries: &'a [Entry],
+    pub(crate) status: Option<&'a Status>,
+    pub(crate) corpus: Option<Corpus>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) checks: Vec<Check>,
+}
+
+/// The whole explanation.
+pub(crate) fn page(story: &Story<'_>, at: At) -> Page {
+    let history = History::of(story.entries);
+    let mut page = Page::new();
+    if let Some(status) = story.status {
+        page.extend(head(status, at));
+        section(&mut page, "Steps", costs(status, &history, at));
+    }
+    section(&mut page, "Not read", skipped(story.corpus.as_ref(), at));
+    section(&mut page, "Choices", choices(story.entries, at));
+    section(&mut page, "Review", findings(&story.findings, at));
+    section(&mut page, "Search engines", checks(&story.checks, at));
+    section(&mut page, "Decisions", decisions(story.entries, &history, at));
+    if let Some(status) = story.status {
+        page.gap();
+        page.extend(needs(status, at));
+    }
+    page
+}
+
+fn section(page: &mut Page, title: &str, content: Page) {
+    if !content.lines().is_empty() {
+        page.gap();
+        page.push(Line::new().strong(title));
+        page.extend(content);
+    }
+}
+
+/// A column of the table of costs.
+struct Cost {
+    title: &'static str,
+    width: usize,
+    cell: fn(&Past, Option<Duration>) -> String,
+}
+
+/// What each step cost. Without a model there is nothing to tell but tries and time.
+const COSTS: [Cost; 5] = [
+    Cost { title: "tries", width: 7, cell: |past, _| past.attempts.to_string() },
+    Cost { title: "time", width: 8, cell: |_, took| took.map(words::elapsed).unwrap_or_default() },
+    Cost { title: "calls", width: 7, cell: |past, _| words::number(past.spent.calls) },
+    Cost { title: "tokens", width: 9, cell: |past, _| words::number(past.spent.tokens) },
+    Cost { title: "cost", width: 9, cell: |past, _| words::usd(past.spent.usd_micros) },
+];
+
+/// Each step with its time and its cost.
+fn costs(status: &Status, history: &History, at: At) -> Page {
+    let view = &status.view;
+    let asked = view.spent.calls > 0 || view.spent.usd_micros > 0;
+    let shown = COSTS.get(..if asked { 5 } else { 2 }).unwrap_or_default();
+    let name = view.steps.iter().map(|step| width(step.step.as_str())).max().unwrap_or_default();
+    let row = |line: Line, cell: &dyn Fn(&Cost) -> String| {
+        shown.iter().fold(line.pad(name + 4), |line, cost| {
+            let wide = cost.width;
+            line.dim(format!("{:>wide$}", cell(cost)))
+        })
+    };
+    let mut page = Page::new();
+    page.push(row(Line::new(), &|cost| cost.title.to_owned()).cut(at.columns));
+    for view in &view.steps {
+        let (tone, mark) = step::mark(&view.progress);
+        let line = Line::new().plain("  ").say(tone, mark).plain(format!(" {}", view.step));
+        let past = history.step(&view.step);
+        let line = row(line, &|cost| {
+            let told = |past: &Past| (cost.cell)(past, time(past, &view.progress, at.now));
+            past.map(told).unwrap_or_default()
+        });
+        page.push(line.plain("  ").join(step::doing(status, view)).cut(at.columns));
+    }
+    page
+}
+
+/// What could not be read, and why.
+fn skipped(corpus: Option<&Corpus>, at: At) -> Page {
+    let mut page = Page::new();
+    let Some(corpus) = corpus.filter(|corpus| !corpus.skipped.is_empty()) else { return page };
+    for skipped in corpus.skipped.iter().take(SKIPPED_MAX) {
+        let line = Line::new()
+            .plain("  ")
+            .dim(&skipped.code)
+            .plain("  ")
+            .strong(&skipped.locator)
+            .plain(format!(": {}", skipped.reason));
+        page.push_wrapped(line, at.columns, 11);
+    }
+    let more = corpus.skipped.len().saturating_sub(SKIPPED_MAX);
+    if more > 0 {
+        page.push(Line::new().dim(format!("  and {more} more")));
+    }
+    let all = corpus.sources.len() + corpus.skipped.len();
+    let sum = format!("  {} of {all} documents were skipped", corpus.skipped.len());
+    page.push(Line::new().dim(sum));
+    page
+}
+
+/// What was chosen, among what, with which probability.
+fn choices(entries: &[Entry], at: At) -> Page {
+    let mut page = Page::new();
+    for event in entries.iter().flat_map(|entry| &entry.record.events) {
+        let Event::Done { task, choices, .. } = event else { continue };
+        for choice in choices {
+            let line = Line::new().plain(format!("  {}: ", words::task(task)));
+            page.push_wrapped(line.join(events::choice(choice)), at.columns, 4);
+        }
+    }
+    page
+}
+
+fn findings(findings: &[Finding], at: At) -> Page {
+    let mut page = Page::new();
+    for finding in findings {
+        let (tone, word) = match finding.severity {
+            Severity::Note => (Tone::Dim, "note"),
+            Severity::Minor => (Tone::Plain, "minor"),
+            Severity::Major => (Tone::Warn, "major"),
+            Severity::Blocking => (Tone::Bad, "blocking"),
+        };
+        let line = Line::new()
+            .plain("  ")
+            .say(tone, word)
+            .pad(12)
+            .dim(format!("{}: ", finding.rule.replace('_', " ")))
+            .plain(&finding.advice);
+        page.push_wrapped(line, at.columns, 12);
+        if let Some(sentence) = &finding.sentence {
+            let line = Line::new().plain(" ".repeat(12)).dim(digest::quoted(sentence));
+            page.push_wrapped(line, at.columns, 12);
+        }
+    }
+    page
+}
+
+/// The checks that could be better, and how.
+fn checks(checks: &[Check], at: At) -> Page {
+    let mut page = Page::new();
+    for check in checks.iter().filter(|check| check.score < CHECK_GOOD && !check.fix.is_empty()) {
+        let line = Line::new()
+            .plain(format!("  {}/9  ", check.score))
+            .dim(format!("{}: ", check.name.replace('_', " ")))
+            .plain(format!("{} (wanted: {}); {}", check.value, check.wanted, check.fix));
+        page.push_wrapped(line, at.columns, 7);
+    }
+    page
+}
 
 /// Every decision, in order: when, on which input, what happened, what it caused.
-pub(crate) fn decisions(entries: &[Entry]) -> String {
-    let began = entries.first().map(|entry| entry.record.at);
-    entries.iter().map(|entry| decision(entry, began.unwrap_or(entry.record.at))).collect()
-}
-
-fn decision(entry: &Entry, began: DateTime<Utc>) -> String {
-    let at = words::elapsed(words::between(began, entry.record.at));
-    let mut out = format!(
-        "{} {}\n",
-        style(format!("{at:>9}")).dim(),
-        style(format!("record {} on {}", entry.seq, words::cut(entry.record.cause.as_str(), 60)))
-            .dim(),
-    );
-    for event in &entry.record.events {
-        for line in event_lines(event) {
-            out.push_str(&format!("          {line}\n"));
+fn decisions(entries: &[Entry], history: &History, at: At) -> Page {
+    let mut page = Page::new();
+    let Some(first) = entries.first() else { return page };
+    for Entry { seq, record } in entries {
+        let time = words::elapsed(words::between(first.record.at, record.at));
+        let head = Line::new()
+            .dim(format!("{time:>8}  "))
+            .strong(events::input(record, history))
+            .dim(format!("  #{seq}"));
+        page.push_wrapped(head, at.columns, INDENT);
+        let happened = record.events.iter().flat_map(events::event);
+        for line in happened.chain(events::acts(&record.acts)) {
+            let line = Line::new().plain(" ".repeat(INDENT)).join(line);
+            page.push_wrapped(line, at.columns, INDENT + 2);
         }
     }
-    out
-}
-
-/// An event in words.
-fn event_lines(event: &Event) -> Vec<String> {
-    let one = |text: String| vec![text];
-    match event {
-        Event::Done { task, attempt, output, spent, choices } => {
-            let mut lines = one(format!(
-                "{} {task} done at attempt {attempt}: {}",
-                style("✓").green(),
-                words::cut(&output.to_string(), 160)
-            ));
-            if spent.calls > 0 {
-                lines.push(format!(
-                    "    {} model calls, {} tokens, {}",
-                    spent.calls,
-                    spent.tokens,
-                    words::usd(spent.usd_micros)
-                ));
-            }
-            lines.extend(choices.iter().map(choice));
-            lines
-        }
-        Event::Submitted { submission, workflow, .. } => one(format!(
-            "submitted by {} to workflow {} ({}): {}",
-            submission.by,
-            workflow.name,
-            workflow.version.short(),
-            words::cut(&submission.input.to_string(), 160)
-        )),
-        Event::Offered { task, kind, attempt, .. } => {
-            one(format!("{} {task} handed to {kind}, attempt {attempt}", style("▸").cyan()))
-        }
-        Event::AttemptFailed { task, attempt, fault, .. } => {
-            one(format!("{} {task} failed at attempt {attempt}: {fault}", style("✗").red()))
-        }
-        Event::TaskFailed { task, fault } => {
-            one(format!("{} {task} failed for good: {fault}", style("✗").red()))
-        }
-        Event::EffectIntended { task, intent } => one(format!(
-            "  {task} is about to write: {} ({}, {})",
-            intent.summary, intent.target, intent.key
-        )),
-        Event::EffectSettled { task, key, settlement } => {
-            one(format!("  {task} {key}: {}", settled(settlement)))
-        }
-        Event::ApprovalOpened { .. } | Event::Answered { .. } | Event::ApprovalClosed { .. } => {
-            one(approval(event))
-        }
-        Event::Ended { ending, spent, .. } => {
-            one(format!("ended: {}; {} in all", ending_words(ending), words::usd(spent.usd_micros)))
-        }
-        Event::FannedOut { .. }
-        | Event::Skipped { .. }
-        | Event::RetryDue { .. }
-        | Event::ChildSubmitted { .. }
-        | Event::ChildEnded { .. }
-        | Event::WaitBegan { .. }
-        | Event::WaitEnded { .. }
-        | Event::Revised { .. }
-        | Event::RevisionEnded { .. }
-        | Event::Stopped { .. }
-        | Event::Resumed { .. }
-        | Event::Unwinding { .. }
-        | Event::UndoFailed { .. }
-        | Event::AlarmArmed { .. }
-        | Event::AlarmFired { .. }
-        | Event::OutcomeNoted { .. }
-        | Event::InputRejected { .. } => one(flow(event)),
-    }
-}
-
-/// Events of approvals.
-fn approval(event: &Event) -> String {
-    match event {
-        Event::ApprovalOpened { task, quorum, deadline, .. } => {
-            format!("? {task} asks for {quorum} approvals until {deadline}")
-        }
-        Event::Answered { task, by, verdict, note } => {
-            let said = match verdict {
-                AnswerVerdict::Approve => "approves",
-                AnswerVerdict::ApproveEdited { .. } => "approves an edited version",
-                AnswerVerdict::Reject => "rejects",
-                AnswerVerdict::Happened { .. } => "says that it happened",
-                AnswerVerdict::DidNotHappen => "says that it did not happen",
-            };
-            format!("! {by} {said} ({task}) {note}")
-        }
-        Event::ApprovalClosed { task, approved, .. } => {
-            format!("{task} {}", if *approved { "approved" } else { "not approved" })
-        }
-        other => other.name().to_owned(),
-    }
-}
-
-/// Events of the flow between tasks.
-fn flow(event: &Event) -> String {
-    match event {
-        Event::FannedOut { step, items, .. } => format!("{step} fans out to {items} tasks"),
-        Event::Skipped { step, .. } => format!("{step} is left out: its `when` is false"),
-        Event::RetryDue { task, at } => format!("{task} is tried again at {at}"),
-        Event::ChildSubmitted { task, child, .. } => format!("{task} submits goal {child}"),
-        Event::ChildEnded { ended } => {
-            format!("goal {} ended: {}", ended.child, ending_words(&ended.ending))
-        }
-        Event::WaitBegan { task, until, .. } => format!("{task} waits until {until}"),
-        Event::WaitEnded { task, .. } => format!("{task} waits no longer"),
-        Event::Revised { step, from, round, score } => {
-            let score = score.map(|score| format!(" (score {score:.2})")).unwrap_or_default();
-            format!(
-                "↻ {step} asks for another round{score}: from {from} again, round {}",
-                round + 1
-            )
-        }
-        Event::RevisionEnded { step, kept, reason } => {
-            format!("{step} asks for no further round: {reason}; round {} stands", kept + 1)
-        }
-        Event::Stopped { scope, by, reason, .. } => {
-            format!("stopped by {by} ({}): {reason}", status::scope_word(scope))
-        }
-        Event::Resumed { scope, by, .. } => {
-            format!("resumed by {by} ({})", status::scope_word(scope))
-        }
-        Event::Unwinding { ending } => {
-            format!("what was done is undone first; then it ends: {}", ending_words(ending))
-        }
-        Event::UndoFailed { task, fault } => format!("{task} could not be undone: {fault}"),
-        Event::AlarmArmed { at } => style(format!("alarm set for {at}")).dim().to_string(),
-        Event::AlarmFired { .. } => style("alarm").dim().to_string(),
-        Event::OutcomeNoted { feedback } => {
-            format!("outcome {} = {} from {}", feedback.outcome, feedback.value, feedback.by)
-        }
-        Event::InputRejected { fault } => format!("an input was refused: {fault}"),
-        other => other.name().to_owned(),
-    }
-}
-
-fn settled(settlement: &Settlement) -> String {
-    match settlement {
-        Settlement::Done { receipt } => {
-            format!("written; receipt {}", words::cut(&receipt.to_string(), 120))
-        }
-        Settlement::NotDone { reason } => format!("not written: {reason}"),
-        Settlement::Unknown { reason } => format!("nobody can tell: {reason}"),
-    }
-}
-
-fn ending_words(ending: &Ending) -> String {
-    match ending {
-        Ending::Succeeded { .. } => "done".to_owned(),
-        Ending::Failed { fault } => format!("failed, {fault}"),
-        Ending::Cancelled { by, reason } => format!("cancelled by {by}, {reason}"),
-    }
-}
-
-/// A choice with its options and probabilities.
-fn choice(choice: &Choice) -> String {
-    let options: Vec<String> = choice
-        .options
-        .iter()
-        .zip(&choice.probabilities)
-        .enumerate()
-        .map(|(index, (option, probability))| {
-            let text = format!("{option} {:.0} %", probability * 100.0);
-            let chosen = u32::try_from(index).is_ok_and(|index| index == choice.chosen);
-            if chosen { style(text).bold().to_string() } else { text }
-        })
-        .collect();
-    format!("    chose {} among {} (policy {})", choice.decision, options.join(", "), choice.policy)
-}
-
-/// Every sentence of an article with the quotes that it rests on.
-pub(crate) fn proof(article: &Article) -> String {
-    let mut out = format!("{}\n", style(&article.title).bold());
-    for section in &article.sections {
-        if let Some(heading) = &section.heading {
-            out.push_str(&format!("\n{}\n", style(heading).bold()));
-        }
-        for sentence in section.paragraphs.iter().flat_map(|paragraph| &paragraph.sentences) {
-            let role = match sentence.role {
-                Role::Fact => "fact",
-                Role::Quote => "quote",
-                Role::Link => "link",
-                Role::Comment => "comment",
-            };
-            out.push_str(&format!("\n  {} {}\n", sentence.text, style(format!("[{role}]")).dim()));
-            for claim in article.claims.iter().filter(|claim| sentence.claims.contains(&claim.id)) {
-                let number = article.sources.iter().position(|s| s.id == claim.quote.source);
-                let source = number.and_then(|index| article.sources.get(index));
-                let title = source.map(|source| source.title.as_str()).unwrap_or_default();
-                out.push_str(&format!(
-                    "    ← “{}”\n      {} · bytes {}–{} of text {} · page {}\n",
-                    words::cut(&claim.quote.text, 300),
-                    title,
-                    claim.quote.start,
-                    claim.quote.end,
-                    claim.quote.text_sha256.short(),
-                    claim.quote.source.short(),
-                ));
-            }
-        }
-    }
-    out
+    page
 }

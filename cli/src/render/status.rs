@@ -1,116 +1,28 @@
-//! How a goal stands, as text.
+//! How goals stand: one in full, many in a list, and what they ask.
+
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use console::style;
+use galley_schemas::input::Scope;
 use galley_schemas::record::Ending;
-use galley_schemas::view::{Does, Phase, Progress, Question, Status, StepView, Waits};
+use galley_schemas::view::{Phase, Progress, Question, Status};
 
-use super::words;
+use super::history::{History, Past};
+use super::step::{self, Columns};
+use super::text::{Line, Page, Tone};
+use super::{At, digest, fault, words};
 
-/// The mark of a step, before its name.
-pub(crate) fn mark(progress: &Progress) -> String {
-    match progress {
-        Progress::Pending => style("·").dim().to_string(),
-        Progress::Running { .. } => style("▸").cyan().to_string(),
-        Progress::Done => style("✓").green().to_string(),
-        Progress::Skipped => style("–").dim().to_string(),
-        Progress::Failed { .. } => style("✗").red().to_string(),
-    }
-}
-
-/// Who does a step.
-pub(crate) fn doer(step: &StepView) -> String {
-    match &step.does {
-        Does::Agent { kind } => kind.to_string(),
-        Does::Approval => "people".to_owned(),
-        Does::Goal => "sub-goal".to_owned(),
-        Does::Wait => "waits".to_owned(),
-    }
-}
-
-/// What a step is doing now, in one line.
-pub(crate) fn doing(status: &Status, step: &StepView) -> String {
-    let round =
-        if step.round > 0 { format!("round {} · ", step.round + 1) } else { String::new() };
-    let text = match &step.progress {
-        Progress::Pending => String::new(),
-        Progress::Skipped => "left out".to_owned(),
-        Progress::Failed { fault } => fault.to_string(),
-        Progress::Done => done(step),
-        Progress::Running { done, of } => {
-            let many = if *of > 1 { format!("{done} of {of} · ") } else { String::new() };
-            format!("{many}{}", now(status, step))
-        }
-    };
-    if text.is_empty() { text } else { format!("{round}{text}") }
-}
-
-/// What an open step says or waits for.
-fn now(status: &Status, step: &StepView) -> String {
-    let note = step.open.iter().rev().find_map(|open| status.progress.get(&open.task));
-    if let Some(note) = note {
-        return note.clone();
-    }
-    let waits = step.open.iter().find_map(|open| match &open.waits {
-        Waits::Person => Some("waits for a person".to_owned()),
-        Waits::Retry => Some(format!("tries again (attempt {})", open.attempt + 1)),
-        Waits::Goal { child } => Some(format!("waits for goal {child}")),
-        Waits::Signal => Some("waits".to_owned()),
-        Waits::Turn => Some("waits for its turn".to_owned()),
-        Waits::Agent => None,
-    });
-    waits.unwrap_or_default()
-}
-
-/// What a finished step gave, from the numbers and titles in its output.
-fn done(step: &StepView) -> String {
-    let Some(output) = &step.output else { return String::new() };
-    let number = |name: &str| output.get(name).and_then(serde_json::Value::as_f64);
-    let mut parts = Vec::new();
-    if let Some(list) = output.as_array() {
-        parts.push(words::count(list.len() as u64, "result", "results"));
-    }
-    for (name, one) in [("sources", "source"), ("claims", "claim"), ("words", "word")] {
-        if let Some(value) = number(name) {
-            let many = format!("{one}s");
-            parts.push(if (value - 1.0).abs() < f64::EPSILON {
-                format!("1 {one}")
-            } else {
-                format!("{value} {many}")
-            });
-        }
-    }
-    if let Some(title) = output.pointer("/outline/title").and_then(serde_json::Value::as_str) {
-        parts.push(format!("“{title}”"));
-    }
-    if let Some(score) = number("score") {
-        parts.push(format!("score {score:.2}"));
-    }
-    for name in ["verdict", "url"] {
-        if let Some(text) = output.get(name).and_then(serde_json::Value::as_str) {
-            parts.push(text.to_owned());
-        }
-    }
-    parts.join(", ")
-}
-
-/// Where a goal is, in a word or two.
-pub(crate) fn phase(status: &Status) -> String {
+/// Where a goal is, in a word.
+pub(crate) fn phase(status: &Status) -> (Tone, &'static str) {
     match &status.view.phase {
-        Phase::New => "new".to_owned(),
-        Phase::Running if !status.view.questions.is_empty() => style("asks").yellow().to_string(),
-        Phase::Running => style("running").cyan().to_string(),
-        Phase::Stopped => style("stopped").yellow().to_string(),
-        Phase::Unwinding { .. } => style("undoing").yellow().to_string(),
-        Phase::Ended { ending } => ending_word(ending),
-    }
-}
-
-fn ending_word(ending: &Ending) -> String {
-    match ending {
-        Ending::Succeeded { .. } => style("done").green().to_string(),
-        Ending::Failed { .. } => style("failed").red().to_string(),
-        Ending::Cancelled { .. } => style("cancelled").yellow().to_string(),
+        Phase::New => (Tone::Dim, "new"),
+        Phase::Running if !status.view.questions.is_empty() => (Tone::Warn, "asks"),
+        Phase::Running => (Tone::Busy, "running"),
+        Phase::Stopped => (Tone::Warn, "stopped"),
+        Phase::Unwinding { .. } => (Tone::Warn, "undoing"),
+        Phase::Ended { ending: Ending::Succeeded { .. } } => (Tone::Good, "done"),
+        Phase::Ended { ending: Ending::Failed { .. } } => (Tone::Bad, "failed"),
+        Phase::Ended { ending: Ending::Cancelled { .. } } => (Tone::Warn, "cancelled"),
     }
 }
 
@@ -118,113 +30,231 @@ fn ending_word(ending: &Ending) -> String {
 pub(crate) fn about(status: &Status) -> String {
     let input = &status.view.input;
     let topic = input.get("topic").and_then(serde_json::Value::as_str);
-    topic.map_or_else(|| input.to_string(), str::to_owned)
+    topic.map_or_else(
+        || format!("{} {}", status.view.workflow.name, digest::any(input)),
+        str::to_owned,
+    )
 }
 
 /// Everything about one goal.
-pub(crate) fn goal(status: &Status, now: DateTime<Utc>) -> String {
+pub(crate) fn goal(status: &Status, history: &History, at: At) -> Page {
+    let mut page = head(status, at);
+    page.gap();
+    page.extend(steps(status, history, at));
+    page.gap();
+    page.extend(needs(status, at));
+    page
+}
+
+/// What it is about, how it stands, what it used, who asked for it.
+pub(crate) fn head(status: &Status, at: At) -> Page {
     let view = &status.view;
-    let mut out = format!(
-        "{}  {}\n{}  workflow {}  {}\n\n",
-        style(view.goal).bold(),
-        phase(status),
-        words::cut(&about(status), 100),
-        view.workflow.name,
-        words::spend(&view.spent, &view.budget),
-    );
-    for step in &view.steps {
-        let line = format!(
-            "  {} {:<12} {:<11} {}",
-            mark(&step.progress),
-            step.step.to_string(),
-            doer(step),
-            words::cut(&doing(status, step), 110),
-        );
-        out.push_str(line.trim_end());
-        out.push('\n');
+    let mut page = Page::new();
+    page.push_wrapped(Line::new().strong(about(status)), at.columns, 0);
+    let (tone, word) = phase(status);
+    let mut line = Line::new().say(tone, word);
+    if let Some(started) = view.started {
+        let time = words::elapsed(words::between(started, view.ended.unwrap_or(at.now)));
+        line = line.plain(if view.ended.is_some() { " after " } else { " for " }).plain(time);
     }
-    for question in &view.questions {
-        out.push('\n');
-        out.push_str(&ask(status, question, now));
+    page.push(line.plain(" · ").plain(words::spend(&view.spent, &view.budget)));
+    page.push(Line::new().dim(format!("goal {}", view.goal)));
+    let from = view.started.map(|at| format!(", {}", words::moment(at))).unwrap_or_default();
+    page.push(Line::new().dim(format!("workflow {}, by {}{from}", view.workflow.name, view.by)));
+    if let Some(parent) = &view.parent {
+        page.push(Line::new().dim(format!("for task {} of goal {}", parent.task, parent.goal)));
     }
+    page
+}
+
+/// A line for each step, in the order of the workflow.
+pub(crate) fn steps(status: &Status, history: &History, at: At) -> Page {
+    let fit = Columns::fit(&status.view.steps, at.columns);
+    let mut page = Page::new();
+    for view in &status.view.steps {
+        let past = history.step(&view.step).filter(|past| past.round == view.round);
+        let took = past.and_then(|past| time(past, &view.progress, at.now));
+        page.push(step::row(fit, view, took, step::doing(status, view)));
+    }
+    page
+}
+
+/// How long a step took, or has been going on.
+pub(crate) fn time(past: &Past, progress: &Progress, now: DateTime<Utc>) -> Option<Duration> {
+    match progress {
+        Progress::Running { .. } => past.began.map(|began| words::between(began, now)),
+        Progress::Done | Progress::Failed { .. } => past.took(),
+        Progress::Pending | Progress::Skipped => None,
+    }
+}
+
+/// What holds a goal up, or how it ended when it did not end well.
+pub(crate) fn needs(status: &Status, at: At) -> Page {
+    let view = &status.view;
+    let mut page = questions(status, at);
     for scope in &view.stops {
-        out.push_str(&format!("\nstopped: {}\n", scope_word(scope)));
+        page.gap();
+        let line = Line::new().warn("stopped").plain(format!(": {}", scope_words(scope)));
+        page.push_wrapped(line, at.columns, 2);
+        let lift = format!("galley resume {}", scope_args(scope));
+        page.push(Line::new().plain("  go on  ").plain(lift));
     }
-    if let Some(text) = ended(status) {
-        out.push_str(&format!("\n{text}\n"));
+    match &view.phase {
+        Phase::Ended { ending } | Phase::Unwinding { ending } => {
+            page.gap();
+            page.extend(ended(ending, at));
+        }
+        Phase::New | Phase::Running | Phase::Stopped => {}
     }
-    out
+    page
+}
+
+fn ended(ending: &Ending, at: At) -> Page {
+    match ending {
+        Ending::Succeeded { .. } => Page::new(),
+        Ending::Failed { fault } => fault::page(fault, at.columns),
+        Ending::Cancelled { by, reason } => {
+            let mut page = Page::new();
+            let line =
+                Line::new().warn("cancelled").plain(format!(" by {by}")).plain(because(reason));
+            page.push_wrapped(line, at.columns, 2);
+            page
+        }
+    }
+}
+
+/// A reason in words, where there is one.
+pub(crate) fn because(reason: &str) -> String {
+    if reason.trim().is_empty() { String::new() } else { format!(": {}", reason.trim()) }
 }
 
 /// What a stop is for, in words.
-pub(crate) fn scope_word(scope: &galley_schemas::input::Scope) -> String {
-    use galley_schemas::input::Scope;
+pub(crate) fn scope_words(scope: &Scope) -> String {
     match scope {
         Scope::All => "everything".to_owned(),
         Scope::Workflow { workflow } => format!("workflow {workflow}"),
         Scope::Kind { kind } => format!("agent kind {kind}"),
-        Scope::Goal { goal } => format!("goal {goal}"),
+        Scope::Goal { goal } => format!("goal {}", words::short(goal)),
     }
 }
 
-/// How a goal ended, when it did not end well.
-pub(crate) fn ended(status: &Status) -> Option<String> {
-    match &status.view.phase {
-        Phase::Ended { ending: Ending::Failed { fault } } => Some(crate::failure::text(fault)),
-        Phase::Ended { ending: Ending::Cancelled { by, reason } } => {
-            Some(format!("cancelled by {by}: {reason}"))
+/// What a stop is for, as it is typed.
+pub(crate) fn scope_args(scope: &Scope) -> String {
+    match scope {
+        Scope::All => "--all".to_owned(),
+        Scope::Workflow { workflow } => format!("--workflow {workflow}"),
+        Scope::Kind { kind } => format!("--kind {kind}"),
+        Scope::Goal { goal } => words::short(goal),
+    }
+}
+
+/// What a goal asks, each with how to answer it.
+pub(crate) fn questions(status: &Status, at: At) -> Page {
+    let view = &status.view;
+    let goal = words::short(&view.goal);
+    let several = view.questions.len() > 1;
+    let mut page = Page::new();
+    for question in &view.questions {
+        page.gap();
+        let mut ways: Vec<(&str, String)> = Vec::new();
+        let task = match question {
+            Question::Approval { task, shown, .. } => {
+                if shown.get("article").is_some() {
+                    ways.push(("read", format!("galley explain {goal} --proof")));
+                }
+                ways.push(("yes", format!("galley approve {goal}")));
+                ways.push(("no", format!("galley reject {goal} --note \"why\"")));
+                task
+            }
+            Question::Effect { task, .. } => {
+                ways.push(("it did", format!("galley approve {goal} --happened null")));
+                ways.push(("it did not", format!("galley reject {goal} --did-not-happen")));
+                task
+            }
+        };
+        page.extend(question_page(question, at));
+        for (name, mut way) in ways {
+            if several && name != "read" {
+                way.push_str(&format!(" --task {task}"));
+            }
+            page.push(
+                Line::new()
+                    .plain("  ")
+                    .dim(name)
+                    .pad(if is_effect(question) { 14 } else { 8 })
+                    .plain(way),
+            );
         }
-        Phase::Ended { ending: Ending::Succeeded { .. } }
-        | Phase::New
-        | Phase::Running
-        | Phase::Stopped
-        | Phase::Unwinding { .. } => None,
     }
+    page
 }
 
-/// A question, with how to answer it.
-pub(crate) fn ask(status: &Status, question: &Question, now: DateTime<Utc>) -> String {
-    let goal = status.view.goal;
+const fn is_effect(question: &Question) -> bool {
+    matches!(question, Question::Effect { .. })
+}
+
+/// A question without the ways to answer it.
+pub(crate) fn question_page(question: &Question, at: At) -> Page {
+    let mut page = Page::new();
+    let asks = Line::new().warn("? ");
     match question {
         Question::Approval { task, by, quorum, approved, shown, deadline, .. } => {
             let who: Vec<String> = by.iter().map(ToString::to_string).collect();
             let who = if who.is_empty() { "anyone".to_owned() } else { who.join(", ") };
-            let left = words::elapsed(words::between(now, *deadline));
-            format!(
-                "{} {task}: {} of {quorum} approvals, from {who}, within {left}\n  {}\n  \
-                 galley approve {goal} --task {task}\n  galley reject {goal} --task {task} --note \"…\"\n",
-                style("asks").yellow().bold(),
-                approved.len(),
-                words::cut(&shown.to_string(), 300),
-            )
+            let left = words::elapsed(words::between(at.now, *deadline));
+            let line = asks
+                .strong(words::task(task))
+                .plain(" asks for approval")
+                .plain(format!(" by {who}: {} of {quorum} given, {left} left", approved.len()));
+            page.push_wrapped(line, at.columns, 2);
+            page.push_wrapped(Line::new().plain("  ").plain(digest::output(shown)), at.columns, 2);
         }
-        Question::Effect { task, key, target, summary, reason } => format!(
-            "{} {task}: did this happen? {summary} ({target}, {key}): {reason}\n  \
-             galley approve {goal} --task {task} --happened null\n  \
-             galley reject {goal} --task {task} --did-not-happen\n",
-            style("asks").yellow().bold(),
-        ),
+        Question::Effect { task, key, target, summary, reason } => {
+            let line =
+                asks.strong(words::task(task)).plain(format!(" asks: did this happen? {summary}"));
+            page.push_wrapped(line, at.columns, 2);
+            let line = Line::new().dim(format!("  {key} on {target}{}", because(reason)));
+            page.push_wrapped(line, at.columns, 2);
+        }
     }
+    page
 }
 
-/// Goals, one a line.
-pub(crate) fn goals(list: &[Status], now: DateTime<Utc>) -> String {
+/// Goals, one a line under a heading.
+pub(crate) fn goals(list: &[Status], at: At) -> Page {
+    let mut page = Page::new();
     if list.is_empty() {
-        return "no goals yet: galley run \"a topic\"\n".to_owned();
+        page.push(Line::new().plain("no goals; begin one: galley run \"a topic\""));
+        return page;
     }
-    list.iter()
-        .map(|status| {
-            let view = &status.view;
-            let started = view.started.unwrap_or(now);
-            let took = words::elapsed(words::between(started, view.ended.unwrap_or(now)));
-            let phase =
-                console::pad_str(&phase(status), 9, console::Alignment::Left, None).into_owned();
-            format!(
-                "{}  {phase}  {took:>11}  {}  {}\n",
-                view.goal,
-                words::usd(view.spent.usd_micros),
-                words::cut(&about(status), 70),
-            )
-        })
-        .collect()
+    page.push(columns_of_goal(["GOAL", "STATE", "AGE", "TOOK", "COST", "TOPIC"], Tone::Dim));
+    for status in list {
+        let view = &status.view;
+        let started = view.started.unwrap_or(at.now);
+        let (tone, word) = phase(status);
+        let line = columns_of_goal(
+            [
+                &words::short(&view.goal),
+                word,
+                &words::age(words::between(started, at.now)),
+                &words::elapsed(words::between(started, view.ended.unwrap_or(at.now))),
+                &words::usd(view.spent.usd_micros),
+                &about(status),
+            ],
+            tone,
+        );
+        page.push(line.cut(at.columns));
+    }
+    page
+}
+
+fn columns_of_goal([goal, state, age, took, cost, topic]: [&str; 6], tone: Tone) -> Line {
+    let text = if tone == Tone::Dim { Tone::Dim } else { Tone::Plain };
+    Line::new()
+        .say(text, goal)
+        .pad(10)
+        .say(tone, state)
+        .pad(21)
+        .say(text, format!("{age:>4}  {took:>6}  {cost:>7}  "))
+        .say(text, topic)
 }

@@ -1,0 +1,91 @@
+//! What a run leaves its user with: where the article stands, how good it is, how to see why.
+
+use std::path::Path;
+
+use galley_schemas::content::Post;
+use galley_schemas::view::Status;
+use serde_json::Value;
+
+use super::text::{Line, Page, Tone};
+use super::{At, status, words};
+
+/// What a run knows of its surroundings.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct House<'a> {
+    /// The folder of the site.
+    pub(crate) site: &'a Path,
+    /// Whether a model writes.
+    pub(crate) has_model: bool,
+}
+
+/// The end of a goal that was done.
+pub(crate) fn done(status: &Status, house: House<'_>) -> Page {
+    let mut page = Page::new();
+    let goal = words::short(&status.view.goal);
+    for post in posts(status) {
+        let path = house.site.join(&post.id).join("index.html");
+        let place =
+            if post.target == "site" { path.display().to_string() } else { post.url.clone() };
+        page.push(Line::new().say(Tone::Good, "published").plain("  ").strong(place));
+    }
+    page.push(fact("", &judged(status)));
+    if !house.has_model {
+        page.push(fact("", "a digest of attributed quotes, since no model is configured:"));
+        page.push(fact("", "set GALLEY_MODEL_URL or ANTHROPIC_API_KEY for prose"));
+    }
+    page.push(fact("why", &format!("galley explain {goal}")));
+    page.push(fact("proof", &format!("galley explain {goal} --proof")));
+    page.push(fact("look", &address(house.site)));
+    page
+}
+
+/// The end of a goal that was not done.
+pub(crate) fn failed(found: &Status, at: At) -> Page {
+    let mut page = status::needs(found, at);
+    page.push(
+        Line::new()
+            .dim("  why: ")
+            .plain(format!("galley explain {}", words::short(&found.view.goal))),
+    );
+    page
+}
+
+fn fact(name: &str, value: &str) -> Line {
+    Line::new().dim(name).pad(11).plain(value)
+}
+
+fn output<'a>(status: &'a Status, step: &str) -> Option<&'a Value> {
+    let found = status.view.steps.iter().find(|view| view.step.as_str() == step);
+    found.and_then(|view| view.output.as_ref())
+}
+
+fn posts(status: &Status) -> Vec<Post> {
+    let posts = output(status, "publish").and_then(|output| output.get("posts"));
+    posts.and_then(|posts| serde_json::from_value(posts.clone()).ok()).unwrap_or_default()
+}
+
+/// How good it is, what it rests on, what it cost.
+fn judged(status: &Status) -> String {
+    let view = &status.view;
+    let review = output(status, "review");
+    let field = |name: &str| review.and_then(|review| review.get(name));
+    let number = |name: &str| field(name).and_then(Value::as_u64);
+    let score = field("score").and_then(Value::as_f64).map(|score| format!("score {score:.2}"));
+    let rests = number("claims").zip(number("sources")).map(|(claims, sources)| {
+        let claims = words::count(claims, "claim", "claims");
+        format!("{claims} from {}", words::count(sources, "source", "sources"))
+    });
+    let spend = words::spend(&view.spent, &view.budget);
+    let took =
+        view.started.zip(view.ended).map(|(from, to)| words::elapsed(words::between(from, to)));
+    let said: Vec<String> = [score, rests, Some(spend), took].into_iter().flatten().collect();
+    said.join(" · ")
+}
+
+/// How to look at the site.
+fn address(site: &Path) -> String {
+    let index = site.join("index.html");
+    let index = index.canonicalize().unwrap_or(index);
+    url::Url::from_file_path(&index)
+        .map_or_else(|()| index.display().to_string(), |address| address.to_string())
+}
