@@ -31,7 +31,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             claims_max: 14,
-            per_source_max: 4,
+            per_source_max: 3,
             relevance_min: 0.36,
             reads_max: 16,
             corpus_bytes_max: 64 * 1024 * 1024,

@@ -14,7 +14,7 @@ use galley_schemas::fault::Fault;
 use tokio::sync::OnceCell;
 
 use crate::config::Config;
-use crate::rules::shelf::{Book, Shelf};
+use crate::rules::shelf::{Book, Original, Shelf};
 
 type Cell = Arc<OnceCell<Arc<Shelf>>>;
 
@@ -78,8 +78,10 @@ fn within(sources: Vec<Source>, bytes_max: u64) -> Vec<Source> {
 
 async fn read(ctx: &Context, source: Source) -> Result<Book, Fault> {
     let bytes = ctx.get_bytes(&source.text).await?;
+    let original = ctx.get_bytes(&source.original).await?;
+    let original = Original::of(&source.original.media_type, &original);
     match String::from_utf8(bytes.into()) {
-        Ok(text) => Ok(Book { source, text }),
+        Ok(text) => Ok(Book { source, text, original }),
         Err(error) => {
             let message = format!("the text of {} is not UTF-8", source.locator);
             Err(Fault::permanent("GLY0600", message).because(&error))

@@ -4,6 +4,7 @@
 //! must be whole, say something, and be understood on its own; where it leans on the one before
 //! ("They also …"), both are quoted together if they stay short enough.
 
+mod clause;
 mod leaning;
 mod lexicon;
 mod sentence;
@@ -150,6 +151,9 @@ mod tests {
             ("It is important to train agents before calls are transferred.", ClaimKind::Advice),
             ("Chatbots make it easier to get an answer at night.", ClaimKind::Fact),
             ("Most agencies publish their service levels once a year.", ClaimKind::Fact),
+            ("The number of calls to the center increased by half within a year.", ClaimKind::Fact),
+            ("Calls that reach a person cost more than calls that reach a bot.", ClaimKind::Fact),
+            ("What callers want most is an answer without any waiting.", ClaimKind::Fact),
             ("The U.S. government receives calls such as complaints and thanks.", ClaimKind::Fact),
         ] {
             check(text, Ok(kind));
@@ -171,6 +175,19 @@ mod tests {
             ("Better products and services due to feedback from the customer.", Unfit::NoVerb),
             ("Defining the monitoring process and the benchmarks.", Unfit::NoVerb),
             ("Called for agencies to engage customers in talks about service.", Unfit::NoVerb),
+            ("Requires agencies to post their service levels on a public page.", Unfit::NoVerb),
+            (
+                "A single chatbot for programs from nine agencies, including taxes, and state benefits.",
+                Unfit::NoVerb,
+            ),
+            ("Benefits of automation beyond the cost of labor in the office.", Unfit::NoVerb),
+            (
+                "New requirements of a law asking agencies for annual plans that must name their goals.",
+                Unfit::NoVerb,
+            ),
+            ("The relative costs of the single lines and of the larger circuits.", Unfit::NoVerb),
+            ("We will also open a new roadmap for everyone in the fall.", Unfit::Writer),
+            ("Our chatbot answers the questions of callers at any hour.", Unfit::Writer),
             ("They also answer questions that customers send by email.", Unfit::Leans),
             ("This makes the work of the agents much easier than before.", Unfit::Leans),
             ("However, chatbots do not understand every question they get.", Unfit::Leans),
@@ -187,6 +204,28 @@ mod tests {
             ("Chatbots save money.They also save time for the agents.", Unfit::Broken),
         ] {
             check(text, Err(why));
+        }
+    }
+
+    #[test]
+    fn news_orders_without_a_reason_and_marks_within_marks_are_worth_less() {
+        let quality =
+            |text: &str| judge(text, Language::English).map_or(0.0, |(_, quality)| quality);
+        for (better, worse) in [
+            (
+                "Citizens can ask a chatbot about their taxes at any hour.",
+                "Citizens will soon be able to ask a chatbot about their taxes.",
+            ),
+            (
+                "Publish the waiting time, because it reduces calls from impatient people.",
+                "Set goals for the center, measure results, and report on progress.",
+            ),
+            (
+                "The chatbot uses therapy to help people with anxiety and with grief.",
+                "The chatbot uses therapy to help “people with anxiety and with grief.”",
+            ),
+        ] {
+            assert!(quality(better) > 1.2 * quality(worse), "{better} / {worse}");
         }
     }
 

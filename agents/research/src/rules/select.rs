@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use galley_agents_knowledge::rank::{Ranked, Wanted};
 use galley_schemas::content::OutlineSection;
 
-use crate::rules::shelf::{Passage, Shelf};
+use crate::rules::shelf::{Passage, Shelf, Standing};
 
 /// Bounds on what is chosen.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,10 +40,16 @@ const LIKENESS_WEIGHT: f64 = 0.15;
 const FULL_OF: usize = 5;
 /// … and no less than a passage with so many of the section's first terms has.
 const IDEAL_TERMS: usize = 2;
-/// How many of a section's first terms name its subject, and what a passage counts whose title, heading and
-/// paragraph name none of them: its words may mean something else there.
+/// How many of a section's first terms name its subject. A passage that names it counts full; what it
+/// counts of that when only its heading or paragraph does, and what each passage counts at least: the same
+/// words may mean something else where the subject is not named.
 const ANCHOR_TERMS: usize = 2;
-const ADRIFT: f64 = 0.5;
+const NEAR_BY: f64 = 0.75;
+const ADRIFT: f64 = 0.45;
+/// What a passage counts that its original page may hold in other bytes.
+const UNSEEN: f64 = 0.97;
+/// With so many claims that stand word for word in their originals, no other is taken.
+const VERBATIM_ENOUGH: usize = 4;
 /// How many of the terms after the first set the section apart, and what a passage loses that has none of them.
 const OWN_TERMS: usize = 6;
 const OWN_MATTER: f64 = 0.3;
@@ -60,18 +66,13 @@ const ALSO_IN_MAX: usize = 8;
 #[must_use]
 pub fn select(shelf: &Shelf, section: &OutlineSection, bounds: Bounds) -> Vec<Chosen> {
     let candidates = candidates(shelf, section, bounds.relevance_min);
+    let (sound, altered): (Vec<_>, Vec<_>) =
+        candidates.iter().copied().partition(|(place, _)| is_sound(shelf, *place));
     let mut chosen: Vec<Chosen> = Vec::new();
-    let mut open: Vec<(usize, f64)> = candidates.clone();
-    while chosen.len() < bounds.claims_max {
-        open.retain(|(place, _)| is_open(shelf, *place, &chosen, bounds.per_source_max));
-        let next = open
-            .iter()
-            .map(|(place, relevance)| {
-                (*place, *relevance, marginal(shelf, *place, *relevance, &chosen))
-            })
-            .max_by(|one, other| one.2.total_cmp(&other.2).then(other.0.cmp(&one.0)));
-        let Some((passage, relevance, _)) = next else { break };
-        chosen.push(Chosen { passage, relevance, also_in: Vec::new() });
+    choose(shelf, sound, bounds, &mut chosen);
+    if chosen.len() < VERBATIM_ENOUGH {
+        let bounds = Bounds { claims_max: bounds.claims_max.min(VERBATIM_ENOUGH), ..bounds };
+        choose(shelf, altered, bounds, &mut chosen);
     }
     for one in &mut chosen {
         one.also_in = said_elsewhere(shelf, one.passage, &candidates);
@@ -80,6 +81,26 @@ pub fn select(shelf: &Shelf, section: &OutlineSection, bounds: Bounds) -> Vec<Ch
         other.relevance.total_cmp(&one.relevance).then(one.passage.cmp(&other.passage))
     });
     chosen
+}
+
+/// Whether who looks a passage up in its original finds it word for word, as far as can be told.
+fn is_sound(shelf: &Shelf, place: usize) -> bool {
+    shelf.passages.get(place).is_some_and(|passage| passage.standing != Standing::Altered)
+}
+
+/// Takes passages one by one: the most relevant that differs most from what was taken.
+fn choose(shelf: &Shelf, mut open: Vec<(usize, f64)>, bounds: Bounds, chosen: &mut Vec<Chosen>) {
+    while chosen.len() < bounds.claims_max {
+        open.retain(|(place, _)| is_open(shelf, *place, chosen, bounds.per_source_max));
+        let next = open
+            .iter()
+            .map(|(place, relevance)| {
+                (*place, *relevance, marginal(shelf, *place, *relevance, chosen))
+            })
+            .max_by(|one, other| one.2.total_cmp(&other.2).then(other.0.cmp(&one.0)));
+        let Some((passage, relevance, _)) = next else { break };
+        chosen.push(Chosen { passage, relevance, also_in: Vec::new() });
+    }
 }
 
 /// Every passage that is relevant enough, with its relevance, best first.
@@ -91,7 +112,7 @@ fn candidates(shelf: &Shelf, section: &OutlineSection, relevance_min: f64) -> Ve
     let context_full = full(&contexts).max(shelf.by_context.ideal(&wanted, IDEAL_TERMS));
     let context: BTreeMap<usize, f64> =
         contexts.iter().map(|hit| (hit.passage, (hit.words / context_full).min(1.0))).collect();
-    let anchored = anchored(shelf, section);
+    let anchors = anchors(shelf, section);
     let own_matter = own_matter(shelf, section);
     let own_full = full(&own).max(shelf.by_words.ideal(&wanted, IDEAL_TERMS));
     let mut found: Vec<(usize, f64)> = own
@@ -101,17 +122,14 @@ fn candidates(shelf: &Shelf, section: &OutlineSection, relevance_min: f64) -> Ve
         .filter_map(|hit| {
             let passage = shelf.passages.get(hit.passage)?;
             let around = context.get(&passage.context).copied().unwrap_or(0.0);
-            let anchor = if anchored.is_empty() || anchored.contains(&passage.context) {
-                1.0
-            } else {
-                ADRIFT
-            };
+            let anchor = anchor(passage, &anchors);
+            let seen = if passage.standing == Standing::Verbatim { 1.0 } else { UNSEEN };
             let score = OWN_WEIGHT * (hit.words / own_full).min(1.0)
                 + CONTEXT_WEIGHT * around
                 + LIKENESS_WEIGHT * (2.0 * hit.similarity).clamp(0.0, 1.0);
             let own = own_matter.get(&hit.passage).copied().unwrap_or(0.0);
             let matter = (1.0 - OWN_MATTER) + OWN_MATTER * (2.0 * own).min(1.0);
-            Some((hit.passage, anchor * matter * score * (0.4 + 0.6 * passage.quality)))
+            Some((hit.passage, anchor * seen * matter * score * (0.4 + 0.6 * passage.quality)))
         })
         .filter(|(_, relevance)| *relevance >= relevance_min)
         .collect();
@@ -120,11 +138,32 @@ fn candidates(shelf: &Shelf, section: &OutlineSection, relevance_min: f64) -> Ve
     found
 }
 
-/// The contexts that name the section's subject: one of its first terms.
-fn anchored(shelf: &Shelf, section: &OutlineSection) -> BTreeSet<usize> {
+/// The stems of what names the section's subject: its first terms, as far as any document has them.
+fn anchors(shelf: &Shelf, section: &OutlineSection) -> Vec<Vec<String>> {
     let terms = section.terms.get(..ANCHOR_TERMS).unwrap_or(&section.terms);
-    let hits = shelf.by_context.search(&Wanted { terms, text: "" }, shelf.by_context.len());
-    hits.iter().filter(|hit| hit.words > 0.0).map(|hit| hit.passage).collect()
+    let known = |stems: &Vec<String>| {
+        !stems.is_empty()
+            && shelf
+                .passages
+                .iter()
+                .any(|passage| stems.iter().any(|stem| passage.around.contains(stem)))
+    };
+    terms.iter().map(|term| shelf.language.terms(term)).filter(known).collect()
+}
+
+/// What a passage counts by how far it, or what stands around it, names the subject.
+fn anchor(passage: &Passage, anchors: &[Vec<String>]) -> f64 {
+    if anchors.is_empty() {
+        return 1.0;
+    }
+    let share = |stems: &BTreeSet<String>| {
+        let held = |anchor: &Vec<String>| {
+            let held = anchor.iter().filter(|stem| stems.contains(*stem)).count();
+            held as f64 / anchor.len() as f64
+        };
+        anchors.iter().map(held).fold(0.0, f64::max)
+    };
+    ADRIFT + (1.0 - ADRIFT) * share(&passage.stems).max(NEAR_BY * share(&passage.around))
 }
 
 /// How much each passage says of what sets this section apart from the others of its article: the terms
@@ -192,7 +231,8 @@ fn said_elsewhere(shelf: &Shelf, place: usize, candidates: &[(usize, f64)]) -> V
 mod tests {
     use super::*;
     use crate::rules::evidence::{evidence, id};
-    use crate::rules::fixtures::{section, shelf};
+    use crate::rules::fixtures::{book, section, shelf};
+    use crate::rules::shelf::{Book, Original};
 
     const BOUNDS: Bounds = Bounds { claims_max: 10, per_source_max: 3, relevance_min: 0.3 };
 
@@ -258,5 +298,47 @@ mod tests {
         other.questions = vec!["What is a chatbot?".to_owned()];
         other.terms = vec!["chatbot".to_owned(), "virtual assistant".to_owned()];
         assert_eq!(select(&shelf, &other, BOUNDS), []);
+    }
+
+    #[test]
+    fn what_names_the_subject_goes_before_what_stands_near_it() {
+        let passages = |text: &str| Shelf::new(vec![book("Trains", text)]);
+        let anchors = vec![vec!["roast".to_owned()]];
+        let value = |text: &str| {
+            passages(text).passages.last().map_or(0.0, |passage| anchor(passage, &anchors))
+        };
+        let own = value("Beans that are roasted lose weight in every roaster.");
+        let near = value("Beans are roasted here. Sugars react in the heat and become brown.");
+        let adrift = value("Steam engines need water at every second station.");
+        assert!(own > near && near > adrift, "{own} {near} {adrift}");
+    }
+
+    #[test]
+    fn what_its_original_says_in_other_bytes_is_left_out_when_enough_remains() {
+        let sentence =
+            |n: usize| format!("Roasted coffee beans lose about {n} percent of weight {n} times.");
+        let text: String = (0..8).map(|n| format!("{}\n\n", sentence(n + 10))).collect();
+        let raw = text
+            .replace("12 percent", "[12](/x) percent")
+            .replace("percent of weight 13", "\npercent  of weight 13");
+        let altered =
+            Book { original: Original::of("text/markdown", raw.as_bytes()), ..book("One", &text) };
+        let bounds = Bounds { per_source_max: 9, relevance_min: 0.0, ..BOUNDS };
+        let texts = |book: Book| -> Vec<String> {
+            let shelf = Shelf::new(vec![book]);
+            let chosen = select(&shelf, &section(), bounds);
+            chosen
+                .iter()
+                .filter_map(|one| Some(shelf.text(shelf.passages.get(one.passage)?).to_owned()))
+                .collect()
+        };
+        let got = texts(altered);
+        assert!(got.len() >= VERBATIM_ENOUGH && !got.contains(&sentence(12)), "{got:?}");
+        assert!(got.contains(&sentence(13)), "white space is no difference: {got:?}");
+        let lone =
+            Book { original: Original::of("text/markdown", b"[nothing]"), ..book("One", &text) };
+        assert_eq!(texts(lone).len(), VERBATIM_ENOUGH, "better than nothing");
+        let page = Book { original: Original::of("text/html", b"<p>"), ..book("One", &text) };
+        assert_eq!(texts(page).len(), got.len() + 1);
     }
 }

@@ -3,7 +3,8 @@
 //! A shelf is made from content-addressed texts and never changes, so it may be shared by all tasks that
 //! read the same corpus.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use galley_agents_knowledge::rank::Index;
 use galley_agents_knowledge::words::{Language, fold, words};
@@ -23,6 +24,59 @@ pub struct Book {
     pub source: Source,
     /// Its text.
     pub text: String,
+    /// What a reader finds at its address.
+    pub original: Original,
+}
+
+/// The original of a document, as far as quotes are compared with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Original {
+    /// Plain or marked text, with its white space collapsed: people look quotes up in it.
+    Text(String),
+    /// A page: what is seen of it is not what its bytes say, so standing in them is only better.
+    Page(String),
+    /// Bytes that nobody reads.
+    Opaque,
+}
+
+impl Original {
+    /// What is to be compared of some bytes.
+    #[must_use]
+    pub fn of(media_type: &str, bytes: &[u8]) -> Self {
+        let text = || collapsed(&String::from_utf8_lossy(bytes));
+        match media_type.split(';').next().unwrap_or_default().trim() {
+            "text/html" | "application/xhtml+xml" => Self::Page(text()),
+            plain if plain.starts_with("text/") => Self::Text(text()),
+            _ => Self::Opaque,
+        }
+    }
+
+    /// Whether a quote stands in it word for word.
+    #[must_use]
+    pub fn standing(&self, quote: &str) -> Standing {
+        let (text, otherwise) = match self {
+            Self::Text(text) => (text, Standing::Altered),
+            Self::Page(text) => (text, Standing::Unseen),
+            Self::Opaque => return Standing::Unseen,
+        };
+        if text.contains(&collapsed(quote)) { Standing::Verbatim } else { otherwise }
+    }
+}
+
+/// How a span of the text stands in the original.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Word for word.
+    Verbatim,
+    /// Not to be told: the original is no text, or a page whose marks may stand between.
+    Unseen,
+    /// A link, an emphasis or an entity stands in between.
+    Altered,
+}
+
+/// A text with each run of white space as one space.
+fn collapsed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A span of a document that may be quoted.
@@ -40,6 +94,12 @@ pub struct Passage {
     pub context: usize,
     /// By what it is known again in other words.
     pub print: Print,
+    /// How it stands in the original.
+    pub standing: Standing,
+    /// The stems of its words.
+    pub stems: BTreeSet<String>,
+    /// The stems of what it is said under and next to: its heading and its paragraph.
+    pub around: Arc<BTreeSet<String>>,
 }
 
 /// The documents of a corpus, ready to be searched.
@@ -71,8 +131,7 @@ impl Shelf {
                 .into_iter()
                 .filter(|quotable| !repeated.has(quotable.span.of(&book.text)));
             add(
-                number,
-                book,
+                (number, book, language),
                 &blocks,
                 kept.take(PASSAGES_PER_BOOK_MAX),
                 (&mut passages, &mut contexts),
@@ -104,31 +163,32 @@ impl Shelf {
 
 /// Adds a document's quotable spans and the contexts that they stand in.
 fn add(
-    number: usize,
-    book: &Book,
+    (number, book, language): (usize, &Book, Language),
     blocks: &[Block],
     quotables: impl Iterator<Item = Quotable>,
     (passages, contexts): (&mut Vec<Passage>, &mut Vec<String>),
 ) {
-    let mut known: BTreeMap<usize, usize> = BTreeMap::new();
+    let stems = |text: &str| -> BTreeSet<String> { language.terms(text).into_iter().collect() };
+    let mut known: BTreeMap<usize, (usize, Arc<BTreeSet<String>>)> = BTreeMap::new();
     for quotable in quotables {
         let Some(block) = blocks.get(quotable.block) else { continue };
-        let context = *known.entry(quotable.block).or_insert_with(|| {
+        let (context, around) = known.entry(quotable.block).or_insert_with(|| {
             let heading = block.under.map_or("", |span| span.of(&book.text));
-            contexts.push(format!(
-                "{}\n{heading}\n{}",
-                book.source.title,
-                block.span.of(&book.text)
-            ));
-            contexts.len() - 1
+            let near = format!("{heading}\n{}", block.span.of(&book.text));
+            contexts.push(format!("{}\n{near}", book.source.title));
+            (contexts.len() - 1, Arc::new(stems(&near)))
         });
+        let text = quotable.span.of(&book.text);
         passages.push(Passage {
             book: number,
             span: quotable.span,
             kind: quotable.kind,
             quality: quotable.quality,
-            context,
-            print: Print::of(quotable.span.of(&book.text)),
+            context: *context,
+            print: Print::of(text),
+            standing: book.original.standing(text),
+            stems: stems(text),
+            around: Arc::clone(around),
         });
     }
 }

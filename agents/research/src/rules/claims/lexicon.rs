@@ -49,6 +49,8 @@ pub(super) struct Lexicon {
     pub(super) opinion: &'static [&'static str],
     /// Signs of a case.
     pub(super) example: &'static [&'static str],
+    /// Signs of news and announcements, which are soon out of date.
+    pub(super) passing: &'static [&'static str],
     /// Signs of a consequence, which makes a statement worth quoting.
     pub(super) telling: &'static [&'static str],
 }
@@ -144,7 +146,7 @@ static ENGLISH: Lexicon = Lexicon {
         "today's post", "in today's", "in this", "as you can see", "you can see", "you see", "you'll find", "you will find", "you have probably", "you may have", "you might have", "you've probably", "as we discussed", "we discussed", "we talked about", "we have talked", "i wrote", "you might be wondering", "you may be wondering", "you may be asking", "imagine", "picture this",
         "stop by", "feel free", "don't hesitate", "reach out", "get in touch", "take a look", "have a look", "look no further",
         "want to know", "have questions", "have you", "did you", "do you", "are you", "would you like", "ever wonder", "let me", "let's", "with that in mind", "in mind",
-        "to connect with other", "community of practice members", "more on", "footnote", "ibid", "et al", "accessed", "retrieved",
+        "to connect with other", "community of practice members", "contact the", "may be able to assist", "has witnessed", "co-chair", "case study on", "more on", "footnote", "ibid", "et al", "accessed", "retrieved",
     ],
     posts: &[
         "director", "manager", "administrator", "specialist", "analyst", "editor", "writer", "strategist", "officer",
@@ -204,6 +206,11 @@ static ENGLISH: Lexicon = Lexicon {
         "according to", "suggest", "suggests", "expects", "claims", "in the opinion", "feel that", "feels that", "in my view", "likely",
     ],
     example: &["for example", "for instance", "one example", "such as when", "in one case", "a case in point"],
+    passing: &[
+        "soon", "recently", "currently", "right now", "upcoming", "announced", "announces", "excited", "proud", "kicked off", "kicks off", "launching",
+        "is launching", "just launched", "newly", "has been hosting", "is hosting", "has been working", "is working on", "is working with", "plans to", "stepped down", "took place", "will take place",
+        "most advanced", "cutting edge", "state of the art", "revolutionizing", "revolutionize", "at one time", "these days", "nowadays", "today", "this year", "as of",
+    ],
     telling: &[
         "because", "leads to", "led to", "results in", "resulted in", "reduces", "reduced", "reduce", "increases",
         "increased", "increase", "improves", "improved", "improve", "saves", "saved", "save", "enables", "allows", "allow", "helps", "help", "means", "requires", "require", "depends on",
@@ -250,6 +257,7 @@ static GERMAN: Lexicon = Lexicon {
     imperatives: &["nutzen", "achten", "prüfen", "vermeiden", "beachten"],
     opinion: &["glaubt", "glauben", "meint", "meinen", "sagt", "sagte", "laut", "vermutet", "erwartet", "wahrscheinlich"],
     example: &["zum beispiel", "beispielsweise", "etwa wenn"],
+    passing: &["kürzlich", "demnächst", "bald", "neulich", "derzeit", "zurzeit", "heute", "in kürze", "stolz"],
     telling: &["weil", "führt zu", "senkt", "erhöht", "verbessert", "spart", "ermöglicht", "hilft", "bedeutet", "mehr als", "weniger als", "ohne", "risiko", "kosten"],
 };
 
@@ -289,6 +297,7 @@ static FRENCH: Lexicon = Lexicon {
     imperatives: &["utilisez", "évitez", "pensez", "vérifiez"],
     opinion: &["pense", "pensent", "estime", "estiment", "selon", "affirme", "croit", "prévoit", "probablement"],
     example: &["par exemple", "notamment quand"],
+    passing: &["récemment", "bientôt", "prochainement", "actuellement", "aujourd'hui", "dernièrement"],
     telling: &["parce que", "réduit", "augmente", "améliore", "permet", "aide", "signifie", "plus de", "moins de", "sans", "risque", "coût", "coûts"],
 };
 
@@ -327,6 +336,7 @@ static SPANISH: Lexicon = Lexicon {
     imperatives: &["use", "evite", "asegúrese", "considere"],
     opinion: &["cree", "creen", "opina", "según", "afirma", "piensa", "espera", "probablemente"],
     example: &["por ejemplo"],
+    passing: &["recientemente", "pronto", "próximamente", "actualmente", "hoy"],
     telling: &["porque", "reduce", "aumenta", "mejora", "permite", "ayuda", "significa", "más de", "menos de", "sin", "riesgo", "costo", "coste", "costes"],
 };
 
@@ -351,5 +361,6 @@ static NONE: Lexicon = Lexicon {
     imperatives: &[],
     opinion: &[],
     example: &[],
+    passing: &[],
     telling: &[],
 };

@@ -51,7 +51,7 @@ impl<'a> Sentence<'a> {
             (shape::is_broken(self.text), Unfit::Broken),
             (!self.is_statement(), Unfit::NoStatement),
             (self.is_notice(), Unfit::Notice),
-            (self.has_any(self.lexicon.writer), Unfit::Writer),
+            (self.has_any(self.lexicon.writer) || self.opens_with_us(), Unfit::Writer),
             (!self.has_verb() || self.lacks_subject(), Unfit::NoVerb),
         ];
         checks.into_iter().find(|(bad, _)| *bad).map(|(_, why)| why)
@@ -78,14 +78,20 @@ impl<'a> Sentence<'a> {
         quality
     }
 
-    fn weaknesses(&self) -> [(bool, f64); 11] {
+    fn weaknesses(&self) -> [(bool, f64); 15] {
         let words = self.words();
         let opens_with_quote = self.text.starts_with(['"', '“', '«', '„', '‘', '\'']);
         [
             (words < 9, 0.8),
             (words > 34, 0.85),
-            (self.has_any(self.lexicon.ours), 0.55),
-            (self.has_any(self.lexicon.reader), 0.8),
+            (self.has_any(self.lexicon.ours), 0.5),
+            (self.has_any(self.lexicon.reader), 0.75),
+            // News passes; and praise of what is to come informs nobody.
+            (self.has_any(self.lexicon.passing), 0.55),
+            // Marks within marks are hard to read.
+            (self.text.contains(['"', '“', '”']), 0.7),
+            (self.is_bare_order(), 0.8),
+            (self.counts_what_is_near(), 0.7),
             (self.points_later(), 0.55),
             // "also" points to what was said before.
             (self.folded.iter().take(8).any(|word| word == "also"), 0.75),
@@ -178,15 +184,20 @@ impl<'a> Sentence<'a> {
             // "Defining the process" has a word that may be a verb, and says nothing.
             return self.folded.iter().any(|word| self.lexicon.verbs.contains(&word.as_str()));
         }
+        if self.language == Language::English {
+            return self.is_imperative() || self.has_main_clause();
+        }
         self.folded.iter().any(|word| self.is_verb(word)) || self.is_imperative()
     }
 
     /// `Called for agencies to listen.`: an entry of a list that leaves its subject out.
     fn lacks_subject(&self) -> bool {
         let (first, second) = (self.first(), self.word(1));
-        let past = self.language == Language::English && first.len() > 4 && first.ends_with("ed");
+        let english = self.language == Language::English;
+        let past = english && first.len() > 4 && first.ends_with("ed");
         let opening: String = self.text.chars().take(60).collect();
-        past && self.language.is_stop(second) && !opening.contains(',')
+        (past && self.language.is_stop(second) && !opening.contains(','))
+            || (english && self.opens_with_predicate())
     }
 
     pub(super) fn is_verb(&self, word: &str) -> bool {
@@ -197,6 +208,23 @@ impl<'a> Sentence<'a> {
         known(word)
             || third.is_some_and(|form| known(form) || form.strip_suffix('e').is_some_and(known))
             || (word.len() > 4 && self.lexicon.verb_endings.iter().any(|end| word.ends_with(end)))
+    }
+
+    /// `Our team will …`, `We also open …`: the organisation speaks of itself.
+    fn opens_with_us(&self) -> bool {
+        self.folded.iter().take(4).any(|word| self.lexicon.ours.contains(&word.as_str()))
+    }
+
+    /// Advice that gives no reason: `Set goals, measure results.`
+    fn is_bare_order(&self) -> bool {
+        self.is_imperative() && !self.has_any(self.lexicon.telling)
+    }
+
+    /// `Another reason`, `the second step`: one of a row that is not quoted.
+    fn counts_what_is_near(&self) -> bool {
+        const ORDINALS: [&str; 8] =
+            ["another", "second", "third", "fourth", "fifth", "first", "final", "next"];
+        self.folded.iter().take(2).any(|word| ORDINALS.contains(&word.as_str()))
     }
 
     fn is_imperative(&self) -> bool {
