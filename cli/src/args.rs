@@ -4,18 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-const EXIT_CODES: &str = "\
-Exit codes:
-  0    done
-  1    it failed; the error says why, with a code that `galley explain CODE` explains
-  2    the command line or the configuration is wrong
-  3    a question waits for a person: see `galley show GOAL`, then approve or reject
-  4    there is no such goal, workflow or code
-  130  interrupted; what was begun goes on with `galley up` or `galley run --resume`";
+mod examples;
+
+const GLOBAL: &str = "Global options";
 
 /// Turns goals into finished, proven work.
 #[derive(Debug, Parser)]
-#[command(name = "galley", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
+#[command(name = "galley", version, after_help = examples::GALLEY)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) common: Common,
@@ -31,49 +26,77 @@ pub(crate) struct Common {
         long,
         global = true,
         env = "GALLEY_STATE",
+        hide_env_values = true,
         default_value = ".galley",
-        value_name = "DIR"
+        value_name = "DIR",
+        help_heading = GLOBAL
     )]
     pub(crate) state: PathBuf,
     /// Configuration file (YAML); every setting has a default.
-    #[arg(long, global = true, env = "GALLEY_CONFIG", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        env = "GALLEY_CONFIG",
+        hide_env_values = true,
+        value_name = "FILE",
+        help_heading = GLOBAL
+    )]
     pub(crate) config: Option<PathBuf>,
-    /// Print JSON, one value or one per line, for machines to read.
-    #[arg(long, global = true)]
+    /// Print JSON for machines, one value a line.
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) json: bool,
-    /// Say more: -v what is done, -vv every decision. GALLEY_LOG takes a filter instead.
-    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    /// Log more: -v what is done, -vv every decision.
+    #[arg(
+        long,
+        short,
+        global = true,
+        action = clap::ArgAction::Count,
+        help_heading = GLOBAL
+    )]
     pub(crate) verbose: u8,
 }
 
 /// What can be done.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Carry out one goal from topic to published article, all in this process.
+    /// Carry out one goal, from topic to published article, in this process.
+    #[command(after_help = examples::RUN)]
     Run(Run),
-    /// Run the coordinator and every agent in this process until stopped; interrupted goals go on.
+    /// Carry out every goal that is handed in, until stopped.
+    #[command(after_help = examples::UP)]
     Up(Up),
-    /// Hand a goal in; a running `galley up` (or the next one) carries it out.
+    /// Hand a goal in; a running `galley up`, or the next one, carries it out.
+    #[command(after_help = examples::SUBMIT)]
     Submit(Submit),
     /// Follow a goal until it ends.
+    #[command(after_help = examples::WATCH)]
     Watch(OneGoal),
     /// List goals, newest first.
+    #[command(after_help = examples::GOALS)]
     Goals(Goals),
     /// Show how a goal stands: its steps, what it used, what it asks.
+    #[command(after_help = examples::SHOW)]
     Show(OneGoal),
+    /// Show why a goal went as it did, the proof of its article, or what a code means.
+    #[command(after_help = examples::EXPLAIN)]
+    Explain(Explain),
     /// Approve what a goal asks.
+    #[command(after_help = examples::APPROVE)]
     Approve(Approve),
     /// Reject what a goal asks.
+    #[command(after_help = examples::REJECT)]
     Reject(Reject),
-    /// Stop everything, a workflow, an agent kind or a goal. Nothing is lost.
+    /// Stop everything, a workflow, an agent kind or a goal; nothing is lost.
+    #[command(after_help = examples::STOP)]
     Stop(Steer),
     /// Lift a stop: go on from the same point.
+    #[command(after_help = examples::RESUME)]
     Resume(Steer),
-    /// End a goal: undo what has an undo, in reverse order.
+    /// End a goal: what has an undo is undone, in reverse order.
+    #[command(after_help = examples::CANCEL)]
     Cancel(Cancel),
-    /// Show why: every decision of a goal with what led to it, or what an error code means.
-    Explain(Explain),
     /// Find goals that are stuck or broken, and inputs that were refused.
+    #[command(after_help = examples::DOCTOR)]
     Doctor,
     /// Check or show workflows.
     #[command(subcommand)]
@@ -82,6 +105,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Agent(Agent),
     /// Print a completion script for a shell.
+    #[command(after_help = examples::COMPLETIONS)]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
@@ -91,8 +115,7 @@ pub(crate) enum Command {
 /// What an article is made from and where it goes.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Article {
-    /// Where to read: a folder, a file, a page, a feed; may be repeated. Without it, the sample
-    /// documents that come with Galley.
+    /// Where to read: folders, files, pages, feeds [default: the samples of Galley].
     #[arg(long, value_name = "FOLDER|URL", num_args = 1..)]
     pub(crate) sources: Vec<String>,
     /// How long the article should be, in words [default: 900].
@@ -101,7 +124,7 @@ pub(crate) struct Article {
     /// Who reads it.
     #[arg(long, value_name = "WHO")]
     pub(crate) audience: Option<String>,
-    /// Language to write in (en, de, fr, es) [default: the topic's].
+    /// Language to write in: en, de, fr, es [default: the topic's].
     #[arg(long, value_name = "CODE")]
     pub(crate) language: Option<String>,
     /// The most it may cost, in US dollars [default: the workflow's].
@@ -116,10 +139,10 @@ pub(crate) struct Run {
     pub(crate) topic: Option<String>,
     #[command(flatten)]
     pub(crate) article: Article,
-    /// Folder of the site.
+    /// Folder of the site [default: site, or the configuration's].
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// Go on with the newest goal that an interruption left open.
+    /// Go on with the goal that was begun last, where an interruption left it.
     #[arg(long, conflicts_with = "topic")]
     pub(crate) resume: bool,
     /// Ask before publishing.
@@ -129,7 +152,7 @@ pub(crate) struct Run {
 
 #[derive(Debug, Args)]
 pub(crate) struct Up {
-    /// Folder of the site.
+    /// Folder of the site [default: site, or the configuration's].
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 }
@@ -157,7 +180,7 @@ pub(crate) struct Submit {
 
 #[derive(Debug, Args)]
 pub(crate) struct OneGoal {
-    /// The goal's id, or enough of its end to tell it apart; without it, the newest goal.
+    /// The goal's id, or the end of it [default: the newest goal].
     pub(crate) goal: Option<String>,
 }
 
@@ -174,16 +197,22 @@ pub(crate) struct Goals {
 /// Which question, and who answers.
 #[derive(Debug, Args)]
 pub(crate) struct Which {
-    /// The goal's id, or enough of its end to tell it apart.
+    /// The goal's id, or the end of it.
     pub(crate) goal: String,
     /// The task that asks; needed only when several do.
     #[arg(long, value_name = "TASK")]
     pub(crate) task: Option<String>,
     /// Who answers.
-    #[arg(long, env = "USER", default_value = "anyone", value_name = "NAME")]
+    #[arg(
+        long,
+        env = "USER",
+        hide_env_values = true,
+        default_value = "anyone",
+        value_name = "NAME"
+    )]
     pub(crate) by: String,
     /// Why.
-    #[arg(long, default_value = "", value_name = "TEXT")]
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
     pub(crate) note: String,
 }
 
@@ -212,7 +241,7 @@ pub(crate) struct Reject {
 #[derive(Debug, Args)]
 #[group(id = "scope", required = true, multiple = false)]
 pub(crate) struct ScopeArgs {
-    /// This goal: its id, or enough of its end to tell it apart.
+    /// This goal: its id, or the end of it.
     pub(crate) goal: Option<String>,
     /// Everything.
     #[arg(long)]
@@ -230,30 +259,42 @@ pub(crate) struct Steer {
     #[command(flatten)]
     pub(crate) scope: ScopeArgs,
     /// Who orders it.
-    #[arg(long, env = "USER", default_value = "anyone", value_name = "NAME")]
+    #[arg(
+        long,
+        env = "USER",
+        hide_env_values = true,
+        default_value = "anyone",
+        value_name = "NAME"
+    )]
     pub(crate) by: String,
     /// Why.
-    #[arg(long, default_value = "", value_name = "TEXT")]
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
     pub(crate) reason: String,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Cancel {
-    /// The goal's id, or enough of its end to tell it apart.
+    /// The goal's id, or the end of it.
     pub(crate) goal: String,
     /// Who orders it.
-    #[arg(long, env = "USER", default_value = "anyone", value_name = "NAME")]
+    #[arg(
+        long,
+        env = "USER",
+        hide_env_values = true,
+        default_value = "anyone",
+        value_name = "NAME"
+    )]
     pub(crate) by: String,
     /// Why.
-    #[arg(long, default_value = "", value_name = "TEXT")]
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
     pub(crate) reason: String,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// A goal's id (or enough of its end), or an error code; without it, the newest goal.
+    /// A goal's id, or the end of it, or an error code [default: the newest goal].
     pub(crate) what: Option<String>,
-    /// Also every sentence of the article with its quotes.
+    /// Every sentence of the article with the quotes that it rests on.
     #[arg(long)]
     pub(crate) proof: bool,
 }
@@ -261,11 +302,13 @@ pub(crate) struct Explain {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Workflow {
     /// Find every fault of a workflow file, with line and column.
+    #[command(after_help = examples::CHECK)]
     Check {
         /// The file (YAML).
         file: PathBuf,
     },
     /// Show a picture of a workflow's steps, or its text.
+    #[command(after_help = examples::PICTURE)]
     Show {
         /// Its name, or a file.
         #[arg(default_value = "article")]

@@ -8,6 +8,7 @@
 mod region;
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use console::Term;
@@ -25,6 +26,9 @@ const PROSE: usize = 100;
 
 /// What is drawn in place, on the terminal of standard error. A process has one.
 static SCREEN: Mutex<Region> = Mutex::new(Region::new());
+
+/// Whether the cursor stands behind a question.
+static ASKING: AtomicBool = AtomicBool::new(false);
 
 fn screen() -> MutexGuard<'static, Region> {
     SCREEN.lock().unwrap_or_else(PoisonError::into_inner)
@@ -125,10 +129,12 @@ pub(crate) fn draw_last(lines: impl FnOnce(usize) -> Vec<Line>) {
 
 /// Asks a person at the terminal; gives the line that was typed.
 pub(crate) fn prompt(question: &str) -> io::Result<String> {
-    write_err(&Line::new().plain(question).paint(Colours::Off));
+    write_err(&harmless_lines(question));
+    ASKING.store(true, Ordering::Relaxed);
     let mut line = String::new();
-    io::stdin().read_line(&mut line)?;
-    Ok(line)
+    let read = io::stdin().read_line(&mut line);
+    ASKING.store(false, Ordering::Relaxed);
+    read.map(|_| line)
 }
 
 /// Where the log goes: standard error, above what is drawn.
@@ -159,7 +165,8 @@ fn write_out(text: &str) {
 }
 
 fn write_err(text: &str) {
-    around(|| put(text));
+    let gap = if ASKING.swap(false, Ordering::Relaxed) { "\n" } else { "" };
+    around(|| put(&format!("{gap}{text}")));
 }
 
 fn put(text: &str) {

@@ -3,10 +3,11 @@
 //! ```text
 //!   text: lines, tones, widths     words: numbers, times, names     digest: values in a few words
 //!   history: what a log says of its steps     step ─▶ status, frame ─▶ live
-//!   events ─▶ explain     proof, fault, ended: pages of their own
+//!   events ─▶ explain     proof, fault, ended, doctor: pages of their own
 //! ```
 
 pub(crate) mod digest;
+pub(crate) mod doctor;
 pub(crate) mod ended;
 pub(crate) mod events;
 pub(crate) mod explain;

@@ -15,8 +15,7 @@ use crate::command::submit::{Wish, hand_in_as};
 use crate::failure::{Exit, Failure};
 use crate::goals::{self, Followed};
 use crate::last_run::{self, LastRun};
-use crate::render::text::{Line, Page};
-use crate::render::{ended, live, status, words};
+use crate::render::{ended, live, status};
 use crate::{input, out, send, signals};
 
 pub(crate) async fn run(common: &Common, args: Run) -> anyhow::Result<Exit> {
@@ -95,13 +94,12 @@ async fn carry(
     goal: &GoalId,
     stop: &CancellationToken,
 ) -> anyhow::Result<Followed> {
-    let at_terminal = console::user_attended() && !common.json;
     let mut show = live::display(common, &house.clock);
     let mut answered = 0;
     loop {
         let followed = goals::follow(&house.bus, goal, show.as_mut(), stop, answered).await?;
         let Followed::Asks(status) = &followed else { return Ok(followed) };
-        if !at_terminal {
+        if !at_terminal(common) {
             return Ok(followed);
         }
         let said = tokio::select! {
@@ -116,23 +114,19 @@ async fn carry(
     }
 }
 
-/// Puts the first approval that is asked for to the person; whether there was an answer.
+/// Whether a person sits there who can be asked.
+fn at_terminal(common: &Common) -> bool {
+    console::user_attended() && console::user_attended_stderr() && !common.json
+}
+
+/// Puts what the goal asks to the person; whether there was an answer to the first approval.
 async fn ask(house: &House, found: &Status) -> anyhow::Result<bool> {
+    out::note("\n");
+    out::note(status::questions(found, house.at()));
     let first = found.view.questions.first();
-    let Some(question @ Question::Approval { task, content, .. }) = first else {
-        return Ok(false);
-    };
-    let mut page = Page::from("\n");
-    page.extend(status::question_page(question, house.at()));
-    page.push(
-        Line::new().dim(format!(
-            "  read it with: galley explain {} --proof",
-            words::short(&found.view.goal)
-        )),
-    );
-    out::note(page);
+    let Some(Question::Approval { task, content, .. }) = first else { return Ok(false) };
     let said = tokio::task::spawn_blocking(|| {
-        out::prompt("approve? [y]es, [n]o, anything else to decide later: ")
+        out::prompt("\napprove? [y]es, [n]o, anything else to decide later: ")
     })
     .await??;
     let verdict = match said.trim().to_lowercase().as_str() {
@@ -155,11 +149,12 @@ async fn ask(house: &House, found: &Status) -> anyhow::Result<bool> {
 
 /// Says how it ended.
 fn tell(common: &Common, house: &House, followed: Followed) -> Exit {
+    let asked = matches!(followed, Followed::Asks(_)) && at_terminal(common);
     let (exit, found) = match followed {
         Followed::Ended(found) => (exit_of(&found), found),
         Followed::Asks(found) | Followed::Stopped(found) => (Exit::Waiting, found),
         Followed::Interrupted => {
-            out::note("interrupted; nothing is lost: galley run --resume goes on");
+            out::note("\ninterrupted; nothing is lost: galley run --resume goes on");
             return Exit::Interrupted;
         }
     };
@@ -170,7 +165,9 @@ fn tell(common: &Common, house: &House, followed: Followed) -> Exit {
     match exit {
         Exit::Done => out::show(&ended::done(&found, house.site())),
         Exit::Waiting => {
-            out::show(&status::needs(&found, house.at()));
+            if !asked {
+                out::show(&status::needs(&found, house.at()));
+            }
             out::note("then go on with: galley run --resume");
         }
         Exit::Failed | Exit::Usage | Exit::NotFound | Exit::Interrupted => {

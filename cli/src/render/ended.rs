@@ -29,6 +29,7 @@ pub(crate) fn done(status: &Status, house: House<'_>) -> Page {
         page.push(Line::new().say(Tone::Good, "published").plain("  ").strong(place));
     }
     page.push(fact("", &judged(status)));
+    page.push(fact("", &cost(status)));
     if !house.has_model {
         page.push(fact("", "a digest of attributed quotes, since no model is configured:"));
         page.push(fact("", "set GALLEY_MODEL_URL or ANTHROPIC_API_KEY for prose"));
@@ -64,9 +65,8 @@ fn posts(status: &Status) -> Vec<Post> {
     posts.and_then(|posts| serde_json::from_value(posts.clone()).ok()).unwrap_or_default()
 }
 
-/// How good it is, what it rests on, what it cost.
+/// How good it is and what it rests on.
 fn judged(status: &Status) -> String {
-    let view = &status.view;
     let review = output(status, "review");
     let field = |name: &str| review.and_then(|review| review.get(name));
     let number = |name: &str| field(name).and_then(Value::as_u64);
@@ -75,11 +75,16 @@ fn judged(status: &Status) -> String {
         let claims = words::count(claims, "claim", "claims");
         format!("{claims} from {}", words::count(sources, "source", "sources"))
     });
-    let spend = words::spend(&view.spent, &view.budget);
-    let took =
-        view.started.zip(view.ended).map(|(from, to)| words::elapsed(words::between(from, to)));
-    let said: Vec<String> = [score, rests, Some(spend), took].into_iter().flatten().collect();
+    let said: Vec<String> = [score, rests].into_iter().flatten().collect();
     said.join(" · ")
+}
+
+/// What it cost.
+fn cost(status: &Status) -> String {
+    let view = &status.view;
+    let spend = words::spend(&view.spent, &view.budget);
+    let took = view.started.zip(view.ended).map(|(from, to)| words::between(from, to));
+    took.map_or_else(|| spend.clone(), |took| format!("{} · {spend}", words::elapsed(took)))
 }
 
 /// How to look at the site.

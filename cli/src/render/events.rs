@@ -2,6 +2,7 @@
 
 use galley_schemas::amount::Amount;
 use galley_schemas::choice::Choice;
+use galley_schemas::fault::Fault;
 use galley_schemas::id::TaskId;
 use galley_schemas::input::{AnswerVerdict, Order};
 use galley_schemas::record::{Act, Ending, Event, Record};
@@ -41,67 +42,100 @@ pub(crate) fn input(record: &Record, history: &History) -> String {
     }
 }
 
-/// What happened, a line or more. What the acts say better is left to them.
-pub(crate) fn event(event: &Event) -> Vec<Line> {
-    let mut lines = Vec::new();
-    match event {
-        Event::Done { task, attempt, output, spent, choices } => {
-            lines.push(done(task, *attempt, output, spent));
-            lines.extend(choices.iter().map(choice));
+/// What happened, in order. What the acts say better is left to them.
+pub(crate) fn happened(events: &[Event]) -> Vec<Line> {
+    let mut teller = Teller { told: None };
+    events.iter().flat_map(|event| teller.tell(event)).collect()
+}
+
+/// Tells events one after the other, and a fault that goes through several of them once.
+struct Teller<'a> {
+    told: Option<&'a Fault>,
+}
+
+impl<'a> Teller<'a> {
+    fn tell(&mut self, event: &'a Event) -> Vec<Line> {
+        match event {
+            Event::Done { task, attempt, output, spent, choices } => {
+                let done = done(task, *attempt, output, spent);
+                std::iter::once(done).chain(choices.iter().map(choice)).collect()
+            }
+            Event::AttemptFailed { .. }
+            | Event::TaskFailed { .. }
+            | Event::UndoFailed { .. }
+            | Event::InputRejected { .. }
+            | Event::Unwinding { .. }
+            | Event::Ended { .. } => self.failure(event).into_iter().collect(),
+            Event::ApprovalOpened { .. }
+            | Event::Answered { .. }
+            | Event::ApprovalClosed { .. } => question(event).into_iter().collect(),
+            Event::EffectIntended { .. } | Event::EffectSettled { .. } => {
+                effect(event).into_iter().collect()
+            }
+            Event::Submitted { .. }
+            | Event::FannedOut { .. }
+            | Event::Skipped { .. }
+            | Event::RetryDue { .. }
+            | Event::ChildEnded { .. }
+            | Event::WaitBegan { .. }
+            | Event::WaitEnded { .. }
+            | Event::Revised { .. }
+            | Event::RevisionEnded { .. }
+            | Event::Stopped { .. }
+            | Event::Resumed { .. }
+            | Event::OutcomeNoted { .. } => course(event).into_iter().collect(),
+            Event::Offered { .. }
+            | Event::ChildSubmitted { .. }
+            | Event::AlarmArmed { .. }
+            | Event::AlarmFired { .. } => Vec::new(),
         }
-        Event::AttemptFailed { task, attempt, fault, spent } => {
-            lines.push(bad(format!(
-                "{} failed at attempt {attempt}{}: {fault}",
-                named(task),
-                cost(spent)
-            )));
-        }
-        Event::TaskFailed { task, fault } => {
-            lines.push(bad(format!("{} failed for good: {fault}", named(task))))
-        }
-        Event::UndoFailed { task, fault } => {
-            lines.push(bad(format!("{} failed, a person must look: {fault}", named(task))))
-        }
-        Event::InputRejected { fault } => lines.push(bad(format!("refused: {fault}"))),
-        Event::Skipped { step, .. } => {
-            lines.push(Line::new().dim(format!("– {step} left out: its `when` is false")))
-        }
-        Event::Answered { .. }
-        | Event::ApprovalOpened { .. }
-        | Event::ApprovalClosed { .. }
-        | Event::EffectIntended { .. }
-        | Event::EffectSettled { .. } => {
-            lines.extend(between_people_and_world(event));
-        }
-        Event::Stopped { scope, by, reason, .. } => lines.push(Line::new().warn(format!(
-            "stopped: {}, by {by}{}",
-            scope_words(scope),
-            because(reason)
-        ))),
-        Event::Ended { ending, spent, .. } => {
-            lines.push(ended(ending).plain(format!("; {} in all", words::usd(spent.usd_micros))))
-        }
-        Event::Unwinding { ending } => {
-            lines.push(Line::new().warn("undoing what was done; then: ").join(ended(ending)))
-        }
-        Event::Submitted { .. }
-        | Event::FannedOut { .. }
-        | Event::RetryDue { .. }
-        | Event::ChildEnded { .. }
-        | Event::WaitBegan { .. }
-        | Event::WaitEnded { .. }
-        | Event::Revised { .. }
-        | Event::RevisionEnded { .. }
-        | Event::Resumed { .. }
-        | Event::OutcomeNoted { .. } => {
-            lines.extend(course(event).map(|text| Line::new().plain(text)));
-        }
-        Event::Offered { .. }
-        | Event::ChildSubmitted { .. }
-        | Event::AlarmArmed { .. }
-        | Event::AlarmFired { .. } => {}
     }
-    lines
+
+    /// Events that carry a fault or an ending.
+    fn failure(&mut self, event: &'a Event) -> Option<Line> {
+        if let Event::AttemptFailed { task, attempt, fault, spent } = event {
+            let cost = cost(spent);
+            Some(bad(format!(
+                "{} failed at attempt {attempt}{cost}{}",
+                named(task),
+                self.why(fault)
+            )))
+        } else if let Event::TaskFailed { task, fault } = event {
+            Some(bad(format!("{} is not tried again{}", named(task), self.why(fault))))
+        } else if let Event::UndoFailed { task, fault } = event {
+            Some(bad(format!("{} failed, a person must look{}", named(task), self.why(fault))))
+        } else if let Event::InputRejected { fault } = event {
+            Some(bad(format!("refused{}", self.why(fault))))
+        } else if let Event::Unwinding { ending } = event {
+            Some(
+                Line::new()
+                    .plain("undoing what has an undo, then ending as ")
+                    .join(self.ending(ending)),
+            )
+        } else if let Event::Ended { ending, spent, .. } = event {
+            let line = Line::new().plain("ended as ").join(self.ending(ending));
+            Some(line.plain(format!(", {} in all", words::usd(spent.usd_micros))))
+        } else {
+            None
+        }
+    }
+
+    fn ending(&mut self, ending: &'a Ending) -> Line {
+        match ending {
+            Ending::Succeeded { .. } => Line::new().say(Tone::Good, "done"),
+            Ending::Failed { fault } => Line::new().say(Tone::Bad, "failed").plain(self.why(fault)),
+            Ending::Cancelled { by, reason } => {
+                Line::new().warn("cancelled").plain(format!(" by {by}{}", because(reason)))
+            }
+        }
+    }
+
+    /// A fault, unless it was told last.
+    fn why(&mut self, fault: &'a Fault) -> String {
+        let is_told = self.told == Some(fault);
+        self.told = Some(fault);
+        if is_told { String::new() } else { format!(": {fault}") }
+    }
 }
 
 fn bad(text: impl AsRef<str>) -> Line {
@@ -146,16 +180,13 @@ pub(crate) fn choice(choice: &Choice) -> Line {
     line.dim(format!(" (policy {})", choice.policy))
 }
 
-/// Events of questions to people and of writes to the outside.
-fn between_people_and_world(event: &Event) -> Option<Line> {
+/// Events of questions to people.
+fn question(event: &Event) -> Option<Line> {
     let line = Line::new();
     if let Event::ApprovalOpened { task, quorum, deadline, .. } = event {
         let needs = words::count(u64::from(*quorum), "approval", "approvals");
-        Some(line.warn("? ").plain(format!(
-            "{} asks for {needs} until {}",
-            named(task),
-            moment(*deadline)
-        )))
+        let asks = format!("{} asks for {needs} until {}", named(task), moment(*deadline));
+        Some(line.warn("? ").plain(asks))
     } else if let Event::Answered { task, by, verdict, note } = event {
         let said = match verdict {
             AnswerVerdict::Approve => "approves",
@@ -165,31 +196,35 @@ fn between_people_and_world(event: &Event) -> Option<Line> {
             AnswerVerdict::DidNotHappen => "says that it did not happen:",
         };
         Some(line.warn("! ").plain(format!("{by} {said} {}{}", named(task), because(note))))
-    } else if let Event::ApprovalClosed { task, approved, .. } = event {
-        Some(if *approved {
-            line.say(Tone::Good, "✓ ").plain(format!("{} approved", named(task)))
-        } else {
-            bad(format!("{} not approved", named(task)))
-        })
-    } else if let Event::EffectIntended { task, intent } = event {
-        let what =
-            format!("{} is about to write to {}: {}", named(task), intent.target, intent.summary);
+    } else if let Event::ApprovalClosed { task, approved: true, .. } = event {
+        Some(line.say(Tone::Good, "✓ ").plain(format!("{} approved", named(task))))
+    } else if let Event::ApprovalClosed { task, .. } = event {
+        Some(bad(format!("{} not approved", named(task))))
+    } else {
+        None
+    }
+}
+
+/// Events of writes to the outside.
+fn effect(event: &Event) -> Option<Line> {
+    let line = Line::new();
+    if let Event::EffectIntended { task, intent } = event {
+        let what = format!("{} is about to {} ({})", named(task), intent.summary, intent.target);
         Some(line.warn("✎ ").plain(what))
     } else if let Event::EffectSettled { task, settlement, .. } = event {
+        let task = named(task);
         Some(match settlement {
             Settlement::Done { receipt } => {
                 let place = digest::post(receipt).unwrap_or_else(|| digest::any(receipt));
-                let place = if place.is_empty() { place } else { format!(": {place}") };
-                line.say(Tone::Good, "✎ ").plain(format!("{} has written{place}", named(task)))
+                line.say(Tone::Good, "✎ ").plain(format!("{task} has written{}", because(&place)))
             }
             Settlement::NotDone { reason } => {
-                line.warn("✎ ").plain(format!("{} has not written{}", named(task), because(reason)))
+                line.warn("✎ ").plain(format!("{task} has not written{}", because(reason)))
             }
-            Settlement::Unknown { reason } => line.warn("? ").plain(format!(
-                "{}: nobody can tell whether it has written{}",
-                named(task),
-                because(reason)
-            )),
+            Settlement::Unknown { reason } => {
+                let unknown = "nobody can tell whether it has written";
+                line.warn("? ").plain(format!("{task}: {unknown}{}", because(reason)))
+            }
         })
     } else {
         None
@@ -197,51 +232,51 @@ fn between_people_and_world(event: &Event) -> Option<Line> {
 }
 
 /// Events of the course of a goal.
-fn course(event: &Event) -> Option<String> {
-    if let Event::Submitted { submission, workflow, .. } = event {
+fn course(event: &Event) -> Option<Line> {
+    let text = if let Event::Submitted { submission, workflow, .. } = event {
         let asked = digest::any(&submission.input);
-        Some(format!("asked of workflow {} ({}): {asked}", workflow.name, workflow.version.short()))
+        format!("asked of workflow {} ({}): {asked}", workflow.name, workflow.version.short())
     } else if let Event::FannedOut { step, items, .. } = event {
-        Some(format!("{step} has {}", words::count(u64::from(*items), "task", "tasks")))
+        format!("{step} has {}", words::count(u64::from(*items), "task", "tasks"))
+    } else if let Event::Skipped { step, .. } = event {
+        return Some(Line::new().dim(format!("– {step} left out: its `when` is false")));
     } else if let Event::RetryDue { task, at } = event {
-        Some(format!("{} is tried again from {}", named(task), moment(*at)))
+        format!("{} is tried again from {}", named(task), moment(*at))
     } else if let Event::ChildEnded { ended } = event {
-        let said = self::ended(&ended.ending).paint(super::text::Colours::Off);
-        Some(format!("goal {} {said}", words::short(&ended.child)))
+        let mut teller = Teller { told: None };
+        let child = format!("goal {} ended as ", words::short(&ended.child));
+        return Some(Line::new().plain(child).join(teller.ending(&ended.ending)));
     } else if let Event::WaitBegan { task, until, .. } = event {
-        Some(format!("{} waits until {}", named(task), moment(*until)))
+        format!("{} waits until {}", named(task), moment(*until))
     } else if let Event::WaitEnded { task, .. } = event {
-        Some(format!("{} waits no longer", named(task)))
-    } else if let Event::Revised { step, from, round, score } = event {
-        let score = score.map(|score| format!(" (score {score:.2})")).unwrap_or_default();
-        Some(format!(
-            "↻ {step} wants it better{score}: again from {from}, round {}",
-            round.saturating_add(1)
-        ))
-    } else if let Event::RevisionEnded { step, kept, reason } = event {
-        Some(format!(
-            "{step} asks for no further round{}; round {} stands",
-            because(reason),
-            kept.saturating_add(1)
-        ))
-    } else if let Event::Resumed { scope, by, .. } = event {
-        Some(format!("resumed: {}, by {by}", scope_words(scope)))
-    } else if let Event::OutcomeNoted { feedback } = event {
-        Some(format!("{} = {}", feedback.outcome, feedback.value))
+        format!("{} waits no longer", named(task))
     } else {
-        None
-    }
+        return steered(event);
+    };
+    Some(Line::new().plain(text))
 }
 
-fn ended(ending: &Ending) -> Line {
-    match ending {
-        Ending::Succeeded { .. } => Line::new().say(Tone::Good, "done"),
-        Ending::Failed { fault } => {
-            Line::new().say(Tone::Bad, "failed").plain(format!(": {fault}"))
-        }
-        Ending::Cancelled { by, reason } => {
-            Line::new().warn("cancelled").plain(format!(" by {by}{}", because(reason)))
-        }
+/// Events that change the course: rounds, stops, outcomes.
+fn steered(event: &Event) -> Option<Line> {
+    if let Event::Revised { step, from, round, score } = event {
+        let score = score.map(|score| format!(" (score {score:.2})")).unwrap_or_default();
+        let round = round.saturating_add(1);
+        let what = format!("{step} asks for another round{score}: round {round} begins at {from}");
+        Some(Line::new().warn("↻ ").plain(what))
+    } else if let Event::RevisionEnded { step, kept, reason } = event {
+        let stands = kept.saturating_add(1);
+        let what =
+            format!("{step} gets no further round{}; round {stands} stands", because(reason));
+        Some(Line::new().warn("↻ ").plain(what))
+    } else if let Event::Stopped { scope, by, reason, .. } = event {
+        let what = format!("{} by {by}{}", scope_words(scope), because(reason));
+        Some(Line::new().warn("stopped").plain(format!(": {what}")))
+    } else if let Event::Resumed { scope, by, .. } = event {
+        Some(Line::new().plain(format!("resumed: {} by {by}", scope_words(scope))))
+    } else if let Event::OutcomeNoted { feedback } = event {
+        Some(Line::new().plain(format!("{} = {}", feedback.outcome, feedback.value)))
+    } else {
+        None
     }
 }
 

@@ -185,8 +185,7 @@ fn decisions(entries: &[Entry], history: &History, at: At) -> Page {
             .strong(events::input(record, history))
             .dim(format!("  #{seq}"));
         page.push_wrapped(head, at.columns, INDENT);
-        let happened = record.events.iter().flat_map(events::event);
-        for line in happened.chain(events::acts(&record.acts)) {
+        for line in events::happened(&record.events).into_iter().chain(events::acts(&record.acts)) {
             let line = Line::new().plain(" ".repeat(INDENT)).join(line);
             page.push_wrapped(line, at.columns, INDENT + 2);
         }

@@ -17,6 +17,7 @@ pub(crate) fn page(fault: &Fault, columns: usize) -> Page {
     if !fault.hint.is_empty() {
         page.push_wrapped(Line::new().strong("  help: ").plain(&fault.hint), columns, 4);
     }
+    page.push(Line::new().dim(format!("  more: galley explain {}", fault.code)));
     page
 }
 
@@ -31,13 +32,14 @@ mod tests {
         fault.causes.push("disk is full".to_owned());
         assert_eq!(
             page(&fault, 80).to_string(),
-            "error[GLY0004]: there is no goal 7f\n  because: disk is full\n  help: list them with `galley goals`\n"
+            "error[GLY0004]: there is no goal 7f\n  because: disk is full\n  help: list them with `galley goals`\n  more: galley explain GLY0004\n"
         );
     }
 
     #[test]
     fn a_fault_that_quotes_a_page_gives_no_orders() {
         let fault = Fault::permanent("GLY0401", "cannot read \x1b[2Jevil\n\x1b]0;x\x07");
-        assert_eq!(page(&fault, 80).to_string(), "error[GLY0401]: cannot read ␛[2Jevil ␛]0;x␇\n");
+        let said = page(&fault, 80).to_string();
+        assert!(said.starts_with("error[GLY0401]: cannot read ␛[2Jevil ␛]0;x␇\n"), "{said}");
     }
 }

@@ -1,7 +1,8 @@
 //! One picture of a goal under way: a pure function of its status, the moment and the screen.
 
 use chrono::{DateTime, Utc};
-use galley_schemas::view::{Progress, Status};
+use galley_schemas::record::Ending;
+use galley_schemas::view::{Phase, Progress, Status};
 
 use super::history::History;
 use super::step::{self, Columns};
@@ -35,9 +36,16 @@ pub(crate) fn frame(scene: Scene<'_>) -> Vec<Line> {
     let head = Line::new().strong(status::about(status)).cut(room).plain("  ").dim(id);
     let mut lines = vec![head];
     lines.extend(steps(scene));
-    lines.push(Line::new());
-    lines.push(sum(scene).cut(columns));
+    // What came of it says the sum once more.
+    if !(scene.rows.is_none() && is_done(status)) {
+        lines.push(Line::new());
+        lines.push(sum(scene).cut(columns));
+    }
     lines
+}
+
+const fn is_done(status: &Status) -> bool {
+    matches!(status.view.phase, Phase::Ended { ending: Ending::Succeeded { .. } })
 }
 
 /// The steps; when the screen is too low for all, those around the first that is not over.

@@ -1,0 +1,139 @@
+//! What stands at the end of help: examples, and what else there is to know.
+
+/// `galley`.
+pub(super) const GALLEY: &str = "\
+Begin with:
+  galley run \"How coffee is roasted\"
+
+Environment:
+  GALLEY_MODEL_URL       Any OpenAI-compatible server; without a model,
+                         articles are digests of attributed quotes
+  GALLEY_MODEL           The model's name
+  GALLEY_MODEL_KEY       Its key; GALLEY_MODEL_KEY_FILE names a file instead
+  ANTHROPIC_API_KEY      Used when no GALLEY_MODEL_URL is set
+  GALLEY_LOG             A log filter, in place of -v: galley=debug
+  NO_COLOR               Set it to have no colours
+
+Exit codes:
+  0    done
+  1    it failed; `galley explain CODE` explains the code of the error
+  2    the command line or the configuration is wrong
+  3    a question waits for a person: see `galley show`
+  4    there is no such goal, workflow or code
+  130  interrupted; `galley run --resume` or `galley up` goes on";
+
+/// `galley run`.
+pub(super) const RUN: &str = "\
+Examples:
+  galley run \"How coffee is roasted\"
+  galley run \"Chatbots in banking\" --sources docs/ https://example.org/feed
+  galley run \"Heat pumps\" --words 600 --audience landlords --budget 0.50
+  galley run \"Heat pumps\" --supervised      ask before publishing
+  galley run --resume                       go on after an interruption";
+
+/// `galley up`.
+pub(super) const UP: &str = "\
+Goals that were interrupted go on. The first Ctrl-C lets what is in hand finish,
+the second ends at once; nothing is lost either way.
+
+Examples:
+  galley up --out /srv/www/site
+  galley up -v                              with a log of what is done";
+
+/// `galley submit`.
+pub(super) const SUBMIT: &str = "\
+Examples:
+  galley submit \"How coffee is roasted\" --watch
+  galley submit \"Heat pumps\" --sources docs/ --autonomous
+  galley submit --workflow article --input '{\"topic\": \"Heat pumps\"}'
+  galley submit --input @goal.json --json   print the goal's id as JSON";
+
+/// `galley watch`.
+pub(super) const WATCH: &str = "\
+Examples:
+  galley watch                              the newest goal
+  galley watch df6794fe --json              each change as a line of JSON";
+
+/// `galley goals`.
+pub(super) const GOALS: &str = "\
+Examples:
+  galley goals --open
+  galley goals --json | jq -r .goal         the ids";
+
+/// `galley show`.
+pub(super) const SHOW: &str = "\
+Examples:
+  galley show                               the newest goal
+  galley show df6794fe --json | jq .steps";
+
+/// `galley explain`.
+pub(super) const EXPLAIN: &str = "\
+Examples:
+  galley explain                            the newest goal
+  galley explain df6794fe --proof           each sentence with its quotes
+  galley explain df6794fe --json            its records, one a line
+  galley explain GLY0404                    an error code";
+
+/// `galley approve`.
+pub(super) const APPROVE: &str = "\
+An approval counts for what was shown: if that changed meanwhile, it is asked anew.
+
+Examples:
+  galley approve df6794fe
+  galley approve df6794fe --by editors --note \"good to go\"
+  galley approve df6794fe --edited @value.json
+  galley approve df6794fe --happened null   an unclear write did happen";
+
+/// `galley reject`.
+pub(super) const REJECT: &str = "\
+Examples:
+  galley reject df6794fe --note \"needs a second source\"
+  galley reject df6794fe --did-not-happen   an unclear write did not happen";
+
+/// `galley stop`.
+pub(super) const STOP: &str = "\
+What is out is fenced off: late results and late writes change nothing. The same
+words after `galley resume` lift the stop.
+
+Examples:
+  galley stop --all --reason \"wrong sources\"
+  galley stop --kind publishing             everything goes on but that
+  galley stop --workflow article
+  galley stop df6794fe";
+
+/// `galley resume`.
+pub(super) const RESUME: &str = "\
+Examples:
+  galley resume --all
+  galley resume df6794fe";
+
+/// `galley cancel`.
+pub(super) const CANCEL: &str = "\
+Examples:
+  galley cancel df6794fe --reason \"no longer wanted\"";
+
+/// `galley doctor`.
+pub(super) const DOCTOR: &str = "\
+Every goal that is not over is folded anew from its log and its invariants are
+checked. Nothing is changed. Ends with 1 when something is wrong.";
+
+/// `galley workflow check`.
+pub(super) const CHECK: &str = "\
+Examples:
+  galley workflow show article --text > mine.yaml
+  galley workflow check mine.yaml
+  galley workflow check mine.yaml --json    for editors and pipelines";
+
+/// `galley workflow show`.
+pub(super) const PICTURE: &str = "\
+Examples:
+  galley workflow show
+  galley workflow show mine.yaml
+  galley workflow show article --text";
+
+/// `galley completions`.
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  source <(galley completions bash)
+  galley completions zsh > \"${fpath[1]}/_galley\"
+  galley completions fish > ~/.config/fish/completions/galley.fish";
