@@ -1,5 +1,7 @@
 //! Who may know whom. The arrows of ARCHITECTURE.md, from the manifests.
 
+#![expect(clippy::panic, reason = "in tests, a panic is the report")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
