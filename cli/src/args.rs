@@ -321,6 +321,7 @@ pub(crate) enum Workflow {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Agent {
-    /// List the agent kinds and what they do.
+    /// List the agent kinds: what they do, take and give.
+    #[command(after_help = examples::KINDS)]
     List,
 }

@@ -115,7 +115,11 @@ Examples:
 /// `galley doctor`.
 pub(super) const DOCTOR: &str = "\
 Every goal that is not over is folded anew from its log and its invariants are
-checked. Nothing is changed. Ends with 1 when something is wrong.";
+checked. Nothing is changed. Ends with 1 when something is wrong.
+
+Examples:
+  galley doctor
+  galley doctor --json                      each fault as a line of JSON";
 
 /// `galley workflow check`.
 pub(super) const CHECK: &str = "\
@@ -130,6 +134,12 @@ Examples:
   galley workflow show
   galley workflow show mine.yaml
   galley workflow show article --text";
+
+/// `galley agent list`.
+pub(super) const KINDS: &str = "\
+Examples:
+  galley agent list
+  galley agent list --json | jq .input      the schemas of what they take";
 
 /// `galley completions`.
 pub(super) const COMPLETIONS: &str = "\

@@ -58,7 +58,7 @@ impl<'a> Teller<'a> {
         match event {
             Event::Done { task, attempt, output, spent, choices } => {
                 let done = done(task, *attempt, output, spent);
-                std::iter::once(done).chain(choices.iter().map(choice)).collect()
+                std::iter::once(done).chain(choices.iter().map(chosen)).collect()
             }
             Event::AttemptFailed { .. }
             | Event::TaskFailed { .. }
@@ -165,6 +165,13 @@ fn cost(spent: &Amount) -> String {
         words::usd(spent.usd_micros),
         words::number(spent.tokens)
     )
+}
+
+/// A choice, in short.
+fn chosen(choice: &Choice) -> Line {
+    let taken = usize::try_from(choice.chosen).ok().and_then(|taken| choice.options.get(taken));
+    let taken = taken.map_or("?", String::as_str);
+    Line::new().plain(format!("chose {}: ", choice.decision)).strong(taken)
 }
 
 /// A choice with its options and probabilities.

@@ -11,7 +11,7 @@ use galley_schemas::view::{Progress, Status};
 use super::frame::{Scene, frame};
 use super::history::{History, Past};
 use super::text::Line;
-use super::{step, words};
+use super::{status, step, words};
 use crate::args::Common;
 use crate::out;
 
@@ -63,6 +63,10 @@ enum Stage {
 
 impl Show for Plain {
     fn update(&mut self, status: &Status, history: &History) {
+        if self.said.is_empty() {
+            let head = Line::new().dim(format!("goal {}  ", status.view.goal));
+            out::note(head.strong(status::about(status)));
+        }
         changes(status, history, &mut self.said).into_iter().for_each(out::note);
     }
     fn finish(&mut self) {}
