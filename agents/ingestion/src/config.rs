@@ -19,6 +19,8 @@ pub struct Config {
     pub sources_max: usize,
     /// How many documents are read at a time.
     pub at_once: usize,
+    /// How many bytes of documents are held at a time; a larger document is held alone.
+    pub at_once_bytes: u64,
     /// From which share of common word sequences on two documents count as one, 0 to 1.
     pub duplicate_from: f64,
     /// From which similarity on an earlier article is reported, 0 to 1.
@@ -39,6 +41,7 @@ impl Config {
             ),
             (!(1..=1000).contains(&self.sources_max), "sources_max is outside of 1 to 1000"),
             (!(1..=256).contains(&self.at_once), "at_once is outside of 1 to 256"),
+            (self.at_once_bytes == 0, "at_once_bytes is 0"),
             (
                 shares.iter().any(|share| !(0.0..=1.0).contains(share)),
                 "duplicate_from or similar_from is outside of 0 to 1",
@@ -67,6 +70,7 @@ impl Default for Config {
             words_max: 5000,
             sources_max: 20,
             at_once: 16,
+            at_once_bytes: 16 * 1024 * 1024,
             duplicate_from: 0.8,
             similar_from: 0.5,
             sources: SourcesConfig::default(),

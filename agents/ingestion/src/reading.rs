@@ -5,8 +5,10 @@
 //! time, so that the bus can group its commits.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures::FutureExt as _;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use galley_agents_sdk::Context;
 use galley_agents_web::{Found, Read, Reader, fold_address};
@@ -14,6 +16,7 @@ use galley_schemas::artifact::{ArtifactRef, Digest};
 use galley_schemas::content::{Corpus, Skipped, Source, SourceSpec};
 use galley_schemas::fault::Fault;
 use serde::{Deserialize, Serialize};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::agent::Wish;
@@ -53,11 +56,16 @@ pub(crate) async fn read(
         duplicate_from: config.duplicate_from,
         kept: Vec::new(),
     };
-    let reads: Vec<_> = found.into_iter().map(|found| one(reader, &progress, found)).collect();
-    let stored: Vec<Result<Source, Skipped>> = stream::iter(reads)
+    let room = Arc::new(Semaphore::new(room_of(config.at_once_bytes) as usize));
+    let enter = |found| enter(Arc::clone(&room), config.at_once_bytes, found);
+    let entering: Vec<_> = found.into_iter().map(enter).collect();
+    let stored: Vec<Result<Source, Skipped>> = stream::iter(entering)
+        // One after the other, so that the first that waits for room is the first to get it.
+        .then(|entering| entering)
+        .map(|(held, found)| one(reader, &progress, found).map(|read| (held, read)))
         .buffered(config.at_once.max(1))
-        .map(|read| read.and_then(|read| sieve.pass(read)))
-        .map(|read| store(ctx, read))
+        .map(|(held, read)| (held, read.and_then(|read| sieve.pass(read))))
+        .map(|(held, read)| store(ctx, read).inspect(|_| drop(held)))
         .buffered(config.at_once.max(1))
         .try_collect()
         .await?;
@@ -80,6 +88,30 @@ pub(crate) async fn read(
         language: language.unwrap_or_else(|| LANGUAGE.to_owned()),
         keyphrase: sieve.candidates.choose(&wish.topic),
     })
+}
+
+/// The most room that can be reckoned with.
+const ROOM_MAX: u32 = u32::MAX >> 4;
+/// The unit of room.
+const ROOM_BYTES: u64 = 64 * 1024;
+/// What is reckoned for a page that was not fetched yet.
+const PAGE_BYTES: u64 = 2 * 1024 * 1024;
+
+/// How much room so many bytes take.
+fn room_of(bytes: u64) -> u32 {
+    u32::try_from(bytes.div_ceil(ROOM_BYTES)).unwrap_or(u32::MAX).clamp(1, ROOM_MAX)
+}
+
+/// Waits until a document may be held beside the others; one that is larger than all room is held
+/// alone.
+async fn enter(
+    room: Arc<Semaphore>,
+    bytes_max: u64,
+    found: Result<Found, Skipped>,
+) -> (Option<OwnedSemaphorePermit>, Result<Found, Skipped>) {
+    let Ok(some) = &found else { return (None, found) };
+    let bytes = some.bytes().unwrap_or(PAGE_BYTES);
+    (room.acquire_many_owned(room_of(bytes.min(bytes_max))).await.ok(), found)
 }
 
 fn count(length: usize) -> u32 {
@@ -150,7 +182,7 @@ struct Sieve {
 impl Sieve {
     fn pass(&mut self, read: Read) -> Result<Read, Skipped> {
         let sketch = Sketch::of(&read.document.text);
-        let twin = self.kept.iter().find(|(kept, _)| kept.likeness(&sketch) >= self.duplicate_from);
+        let twin = self.kept.iter().find(|(kept, _)| kept.is_like(&sketch, self.duplicate_from));
         if let Some((_, locator)) = twin {
             return Err(Skipped {
                 locator: read.raw.locator,

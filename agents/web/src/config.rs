@@ -12,6 +12,9 @@ use crate::guard::Guard;
 pub struct ExtractConfig {
     /// The largest document in bytes; larger ones are skipped.
     pub bytes_max: u64,
+    /// The most text that is taken out of one document, in bytes; a longer one counts as far as that,
+    /// to the end of a paragraph.
+    pub text_bytes_max: usize,
     /// The fewest words a document must have; shorter ones are skipped.
     pub words_min: usize,
     /// How long taking the text out of one document may take, in seconds.
@@ -20,7 +23,12 @@ pub struct ExtractConfig {
 
 impl Default for ExtractConfig {
     fn default() -> Self {
-        Self { bytes_max: 20 * 1024 * 1024, words_min: 40, seconds_max: 20 }
+        Self {
+            bytes_max: 20 * 1024 * 1024,
+            text_bytes_max: 1024 * 1024,
+            words_min: 40,
+            seconds_max: 20,
+        }
     }
 }
 
@@ -121,6 +129,7 @@ impl SourcesConfig {
             &[
                 // Original bytes become an artifact, which has a bound of its own.
                 ("bytes_max", self.extract.bytes_max, 1, 64 * 1024 * 1024),
+                ("text_bytes_max", self.extract.text_bytes_max as u64, 1024, 64 * 1024 * 1024),
                 ("words_min", self.extract.words_min as u64, 1, 10_000),
                 ("seconds_max", self.extract.seconds_max, 1, 600),
             ],

@@ -66,7 +66,7 @@ pub fn extract(raw: &RawDocument, config: &ExtractConfig) -> Result<Document, Ex
             refusal::check_challenge(&page, &draft.title, &draft.paragraphs)?;
             draft
         }
-        Format::Text => text::extract(&decoded(raw)?),
+        Format::Text => text::extract(start(&decoded(raw)?, config.text_bytes_max)),
     };
     finish(draft, raw, config)
 }
@@ -105,11 +105,41 @@ fn decoded(raw: &RawDocument) -> Result<String, ExtractError> {
     Ok(text)
 }
 
+/// As much of a plain text as can be needed: white space that will be gone may take its share.
+fn start(text: &str, bytes_max: usize) -> &str {
+    text.get(..text.floor_char_boundary(bytes_max.saturating_mul(4))).unwrap_or(text)
+}
+
+/// The paragraphs that fit, of the first at least its beginning; and the headings that stand there.
+fn within(draft: &mut Draft, bytes_max: usize) {
+    let mut left = bytes_max;
+    let fits = |paragraph: &&String| {
+        let bytes = paragraph.len() + "\n\n".len();
+        left.checked_sub(bytes).map(|rest| left = rest).is_some()
+    };
+    let kept = draft.paragraphs.iter().take_while(fits).count().max(1);
+    if kept >= draft.paragraphs.len()
+        && draft.paragraphs.first().is_none_or(|p| p.len() <= bytes_max)
+    {
+        return;
+    }
+    draft.paragraphs.truncate(kept);
+    if let Some(first) = draft.paragraphs.first_mut() {
+        first.truncate(first.floor_char_boundary(bytes_max));
+    }
+    // Headings stand among the paragraphs, in the same order.
+    let mut paragraphs = draft.paragraphs.iter();
+    let stands = |heading: &&Heading| paragraphs.any(|paragraph| *paragraph == heading.text);
+    let standing = draft.headings.iter().take_while(stands).count();
+    draft.headings.truncate(standing);
+}
+
 fn finish(
-    draft: Draft,
+    mut draft: Draft,
     raw: &RawDocument,
     config: &ExtractConfig,
 ) -> Result<Document, ExtractError> {
+    within(&mut draft, config.text_bytes_max);
     let text = draft.paragraphs.join("\n\n");
     let words = text.unicode_words().take(config.words_min).count();
     if words < config.words_min {
@@ -249,6 +279,23 @@ mod tests {
         ] {
             assert_eq!(plain_line(text), want);
         }
+    }
+
+    #[test]
+    fn of_a_long_document_the_beginning_counts() {
+        let config =
+            ExtractConfig { text_bytes_max: 1024, words_min: 2, ..ExtractConfig::default() };
+        let part =
+            |n: usize| format!("## Part {n}\n\nWhat part {n} says, in nine plain words.\n\n");
+        let whole: String = (0..100).map(part).collect();
+        let document = extract(&raw("text/markdown", whole), &config).unwrap();
+        assert!((900..=1024).contains(&document.text.len()), "{}", document.text.len());
+        let last = document.text.rsplit("\n\n").next().unwrap();
+        assert!(last.ends_with("plain words.") || last.starts_with("Part "), "cut in “{last}”");
+        let last = document.headings.last().unwrap();
+        assert!(document.text.contains(&last.text) && document.headings.len() < 100);
+        let endless = extract(&raw("text/plain", "wörter ".repeat(500_000)), &config).unwrap();
+        assert!((1000..=1024).contains(&endless.text.len()), "{}", endless.text.len());
     }
 
     #[tokio::test]

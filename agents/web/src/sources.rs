@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use galley_schemas::content::{Skipped, SourceSpec};
+use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::config::SourcesConfig;
@@ -39,6 +40,7 @@ enum Place {
     File {
         root: PathBuf,
         path: PathBuf,
+        bytes: u64,
     },
     /// A page to fetch; when that fails, the text that a feed gave for it.
     Page {
@@ -53,6 +55,16 @@ impl Found {
     #[must_use]
     pub fn locator(&self) -> &str {
         &self.locator
+    }
+
+    /// How many bytes it has; none when nobody knows before it is fetched.
+    #[must_use]
+    pub fn bytes(&self) -> Option<u64> {
+        match &self.place {
+            Place::File { bytes, .. } => Some(*bytes),
+            Place::Page { .. } => None,
+            Place::Here(raw) => u64::try_from(raw.bytes.len()).ok(),
+        }
     }
 }
 
@@ -70,13 +82,16 @@ pub struct Read {
 pub struct Reader {
     config: SourcesConfig,
     samples: Arc<[Sample]>,
+    /// Places for parsers: one a core, so that the time a document may take is its own.
+    parsers: Arc<Semaphore>,
 }
 
 impl Reader {
     /// A reader with its bounds and with the samples that come with the program.
     #[must_use]
     pub fn new(config: SourcesConfig, samples: Vec<Sample>) -> Self {
-        Self { config, samples: samples.into() }
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self { config, samples: samples.into(), parsers: Arc::new(Semaphore::new(cores)) }
     }
 
     /// Lists what a source holds, in a stable order.
@@ -110,7 +125,7 @@ impl Reader {
         let Found { locator, place } = found;
         match place {
             Place::Here(raw) => self.extracted(raw).await,
-            Place::File { root, path } => {
+            Place::File { root, path, bytes: _ } => {
                 let raw = folder::read(root, path, &locator, self.config.extract.bytes_max).await?;
                 self.extracted(raw).await
             }
@@ -130,6 +145,8 @@ impl Reader {
     }
 
     async fn extracted(&self, raw: RawDocument) -> Result<Read, Skipped> {
+        // A parser that is over its time gives its place back although it still runs.
+        let _place = self.parsers.acquire().await;
         match extract_apart(raw.clone(), self.config.extract.clone()).await {
             Ok(document) => Ok(Read { raw, document }),
             Err(error) => Err(not_extracted(&raw.locator, &error)),
@@ -183,8 +200,14 @@ fn not_extracted(locator: &str, error: &ExtractError) -> Skipped {
     skipped(locator, error.code(), with_causes(error))
 }
 
+/// The address stands in the [`Skipped`] already; only where a redirect led is worth saying.
 fn not_fetched(url: &str, error: &FetchError) -> Skipped {
-    skipped(url, error.code(), with_causes(error))
+    let reason = with_causes(error);
+    let reason = match reason.strip_prefix(url) {
+        Some(rest) => format!("it{rest}"),
+        None => reason,
+    };
+    skipped(url, error.code(), reason)
 }
 
 /// An error and its causes in one sentence.

@@ -220,18 +220,35 @@ fn hides_by_name(class: &str) -> bool {
 
 /// Whether declarations make text invisible.
 pub(crate) fn hides(style: &str) -> bool {
-    style.split(';').filter_map(|declaration| declaration.split_once(':')).any(|(name, value)| {
-        let value = value.trim().to_ascii_lowercase();
-        let value = value.trim_end_matches("!important").trim();
-        match name.trim().to_ascii_lowercase().as_str() {
-            "display" => value == "none",
-            "visibility" => matches!(value, "hidden" | "collapse"),
-            "opacity" | "font-size" | "max-height" => is_zero(value),
-            "left" | "top" | "text-indent" => is_far_away(value),
-            "clip-path" => value.contains("inset(50%") || value.contains("inset(100%"),
-            _ => false,
-        }
-    })
+    let style = style.to_ascii_lowercase();
+    let declarations: Vec<(&str, &str)> = style
+        .split(';')
+        .filter_map(|declaration| declaration.split_once(':'))
+        .map(|(name, value)| (name.trim(), value.trim().trim_end_matches("!important").trim()))
+        .collect();
+    declarations.iter().any(|(name, value)| hides_alone(name, value))
+        || is_tone_on_tone(&declarations)
+}
+
+fn hides_alone(name: &str, value: &str) -> bool {
+    match name {
+        "display" => value == "none",
+        "visibility" => matches!(value, "hidden" | "collapse"),
+        "opacity" | "font-size" | "max-height" => is_zero(value),
+        "left" | "top" | "text-indent" => is_far_away(value),
+        "clip-path" => value.contains("inset(50%") || value.contains("inset(100%"),
+        "color" => value == "transparent",
+        _ => false,
+    }
+}
+
+/// Whether text has the very colour that the same rule gives to what is behind it.
+fn is_tone_on_tone(declarations: &[(&str, &str)]) -> bool {
+    let last = |names: &[&str]| {
+        declarations.iter().rev().find(|(name, _)| names.contains(name)).map(|(_, value)| *value)
+    };
+    let colour = last(&["color"]);
+    colour.is_some_and(|colour| last(&["background", "background-color"]) == Some(colour))
 }
 
 fn is_zero(value: &str) -> bool {
@@ -304,12 +321,17 @@ mod tests {
             "style='opacity: 0.0'",
             "style='position:absolute;left:-9999px'",
             "style='display:none !important'",
+            "style='color: #FFF; background:#fff'",
+            "style='background-color:white;COLOR:White'",
+            "style='color:transparent'",
             "class='usa-sr-only'",
             "class='big visually-hidden'",
         ] {
             check(&format!("<p>seen<span {attributes}> unseen</span></p>"), &["seen"]);
         }
         check("<p style='left:10px;opacity:1;font-size:14px'>seen</p>", &["seen"]);
+        check("<p style='color:#000;background:#fff'>seen</p>", &["seen"]);
+        check("<p style='background:white;border-color:white'>seen</p>", &["seen"]);
         check(
             "a<!-- comment --><script>x</script><style>y</style><template>z</template>b",
             &["ab"],

@@ -47,7 +47,9 @@ pub(crate) fn extract(text: &str) -> Result<Draft, ExtractError> {
 /// The first of several fields that says something, as plain text.
 fn field(fields: &Fields, keys: &[&str]) -> Option<String> {
     let value = keys.iter().find_map(|key| fields.get(*key))?;
-    let text = clean::line(&Tree::fragment(value.as_str()).root().text());
+    let tree = Tree::fragment(value.as_str());
+    tree.select("script, style, template, noscript").remove();
+    let text = clean::line(&tree.root().text());
     let text = without_marks(&text);
     if text.is_empty() { None } else { Some(text) }
 }

@@ -39,6 +39,9 @@ fn walk(path: &Path, config: &SourcesConfig) -> Vec<Result<Found, Skipped>> {
             "it does not lie under a folder that may be read (`agents.ingestion.sources.roots`)";
         return vec![Err(skipped(&name, "GLY0411", reason))];
     }
+    if !root.is_dir() && !root.is_file() {
+        return vec![Err(skipped(&name, "GLY0411", "it is neither a folder nor a file"))];
+    }
     // A single file is read as a folder that holds only that file.
     let base =
         if root.is_file() { root.parent().unwrap_or(&root).to_owned() } else { root.clone() };
@@ -134,7 +137,7 @@ impl Walk<'_> {
                 "the folder holds more than is taken from one source".into(),
             );
         }
-        let place = Place::File { root: self.base.clone(), path: path.to_owned() };
+        let place = Place::File { root: self.base.clone(), path: path.to_owned(), bytes };
         self.out.push(Ok(Found { locator: self.locator(path), place }));
     }
 

@@ -97,6 +97,25 @@ async fn a_feed_has_bounds() {
     assert_eq!(found("text/xml", bomb).await, ["GLY0414"]);
 }
 
+#[tokio::test]
+async fn a_path_that_is_neither_folder_nor_file_is_told_so() {
+    let config = SourcesConfig { roots: vec!["/dev".into()], ..SourcesConfig::default() };
+    let source = SourceSpec::Folder { path: "/dev/zero".into() };
+    let found = Reader::new(config, Vec::new()).find(&source, &Web::default()).await;
+    let skipped = found.into_iter().next().and_then(Result::err).unwrap();
+    assert_eq!((skipped.locator.as_str(), skipped.code.as_str()), ("/dev/zero", "GLY0411"));
+    assert!(skipped.reason.contains("neither"), "{}", skipped.reason);
+}
+
+#[tokio::test]
+async fn a_page_that_cannot_be_fetched_is_named_once() {
+    let reader = Reader::new(SourcesConfig::default(), Vec::new());
+    let source = SourceSpec::Url { url: "https://e.org/gone".into() };
+    let found = reader.find(&source, &Web::default()).await;
+    let skipped = found.into_iter().next().and_then(Result::err).unwrap();
+    assert_eq!((skipped.code.as_str(), skipped.reason.as_str()), ("GLY0422", "it answered 404"));
+}
+
 #[test]
 fn addresses_of_one_page_fold_to_one() {
     for (address, want) in [
