@@ -29,3 +29,6 @@ pub(crate) struct At {
     /// How many columns there are.
     pub(crate) columns: usize,
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,7 +56,7 @@ struct Plain {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
+pub(super) enum Stage {
     Begun,
     Over,
 }
@@ -73,7 +73,7 @@ impl Show for Plain {
 }
 
 /// What is new in a status, a line each.
-fn changes(
+pub(super) fn changes(
     status: &Status,
     history: &History,
     said: &mut BTreeMap<StepName, (u32, Stage)>,

@@ -55,14 +55,22 @@ pub(crate) fn head(status: &Status, at: At) -> Page {
     let mut line = Line::new().say(tone, word);
     if let Some(started) = view.started {
         let time = words::elapsed(words::between(started, view.ended.unwrap_or(at.now)));
-        line = line.plain(if view.ended.is_some() { " after " } else { " for " }).plain(time);
+        let is_over = view.ended.is_some();
+        line = line.plain(if is_over {
+            format!(" after {time}")
+        } else {
+            format!(", begun {time} ago")
+        });
     }
-    page.push(line.plain(" · ").plain(words::spend(&view.spent, &view.budget)));
+    let line = line.plain(" · ").plain(words::spend(&view.spent, &view.budget));
+    page.push_wrapped(line, at.columns, 2);
     page.push(Line::new().dim(format!("goal {}", view.goal)));
     let from = view.started.map(|at| format!(", {}", words::moment(at))).unwrap_or_default();
-    page.push(Line::new().dim(format!("workflow {}, by {}{from}", view.workflow.name, view.by)));
+    let line = format!("workflow {}, by {}{from}", view.workflow.name, view.by);
+    page.push_wrapped(Line::new().dim(line), at.columns, 2);
     if let Some(parent) = &view.parent {
-        page.push(Line::new().dim(format!("for task {} of goal {}", parent.task, parent.goal)));
+        let line = format!("for task {} of goal {}", parent.task, parent.goal);
+        page.push_wrapped(Line::new().dim(line), at.columns, 2);
     }
     page
 }
@@ -177,13 +185,9 @@ pub(crate) fn questions(status: &Status, at: At) -> Page {
             if several && name != "read" {
                 way.push_str(&format!(" --task {task}"));
             }
-            page.push(
-                Line::new()
-                    .plain("  ")
-                    .dim(name)
-                    .pad(if is_effect(question) { 14 } else { 8 })
-                    .plain(way),
-            );
+            let line = Line::new().plain("  ").dim(name);
+            let column = if is_effect(question) { 14 } else { 8 };
+            page.push_wrapped(line.pad(column).plain(way), at.columns, column);
         }
     }
     page
