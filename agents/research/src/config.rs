@@ -32,7 +32,7 @@ impl Default for Config {
         Self {
             claims_max: 14,
             per_source_max: 3,
-            relevance_min: 0.36,
+            relevance_min: 0.25,
             reads_max: 16,
             corpus_bytes_max: 64 * 1024 * 1024,
             shelves_max: 4,

@@ -8,7 +8,7 @@ use galley_agents_research::{Config, Input, Output, Research, samples};
 use galley_agents_sdk::harness::Harness;
 use galley_agents_web::{ExtractConfig, RawDocument, extract};
 use galley_schemas::artifact::ArtifactRef;
-use galley_schemas::content::{Corpus, Evidence, OutlineSection, Source};
+use galley_schemas::content::{Claim, Corpus, Evidence, OutlineSection, Source};
 use serde_json::{Value, json};
 
 /// Stores documents as ingestion does, and the corpus of them.
@@ -41,6 +41,21 @@ async fn corpus(harness: &Harness, documents: Vec<(String, Vec<u8>)>) -> Artifac
         });
     }
     harness.put(&corpus).await.expect("it is small")
+}
+
+/// Who looks a quote up in the original finds it, white space aside.
+async fn check_original(harness: &Harness, evidence: &Evidence, claim: &Claim) {
+    let collapsed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let source = evidence.sources.iter().find(|source| source.id == claim.quote.source);
+    let source = source.expect("it is listed");
+    let raw = harness.get_bytes(&source.original).await.expect("it was stored");
+    let raw = collapsed(&String::from_utf8_lossy(&raw));
+    assert!(
+        raw.contains(&collapsed(&claim.quote.text)),
+        "{}: {}",
+        source.locator,
+        claim.quote.text
+    );
 }
 
 async fn of_samples(harness: &Harness) -> ArtifactRef {
@@ -263,6 +278,7 @@ async fn over_the_shared_corpus_quotes_are_whole_sentences_of_several_sources() 
         check_proof(&harness, &output, &evidence).await;
         for claim in &evidence.claims {
             let text = claim.quote.text.as_str();
+            check_original(&harness, &evidence, claim).await;
             println!("{:.2} {:?} {text}", claim.relevance, claim.kind);
             assert!(
                 text.starts_with(|c: char| !c.is_lowercase()) && !text.contains("http"),

@@ -34,7 +34,10 @@ pub(crate) fn name(source: &Source, publishers: Publishers, book: &Book) -> Slot
     slots.extend(author.map(|author| ("author", author)));
     // Where all is from one publisher, the lead names it, and authors stand by themselves.
     let in_full = fill(book.author_of, &slots).filter(|_| publishers == Publishers::Several);
-    let who = in_full.or_else(|| slots.get("author").cloned()).or_else(|| publisher.clone());
+    // A lone publisher tells documents apart no more; their titles do.
+    let told_apart = publishers == Publishers::Several || !slots.contains_key("title");
+    let house = publisher.filter(|_| told_apart);
+    let who = in_full.or_else(|| slots.get("author").cloned()).or(house);
     let [dated, undated, dated_from, undated_from] = book.adoc;
     let forms = match publishers {
         Publishers::Lone => [dated, undated, dated, undated],
@@ -218,7 +221,10 @@ mod tests {
         let mut one = source("s", "Waiting in Line", 2016);
         let slots = name(&one, Publishers::Lone, book());
         assert_eq!(slots["adoc"], "a 2016 document");
-        assert_eq!(slots["Who"], "Example Press");
+        assert!(!slots.contains_key("Who"), "the title tells more than the only publisher");
+        assert!(name(&one, Publishers::Several, book()).contains_key("Who"));
+        let untitled = name(&source("s", "?", 2016), Publishers::Lone, book());
+        assert_eq!(untitled["Who"], "Example Press");
         assert_eq!(slots["title"], "\u{2018}Waiting in Line\u{2019}");
         assert_eq!(
             name(&one, Publishers::Several, book())["adoc"],

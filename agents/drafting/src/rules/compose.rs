@@ -19,8 +19,6 @@ const QUOTES_MAX: usize = 3;
 const ATTRIBUTION_WORDS: usize = 7;
 /// From this likeness on, two quotes are about the same point.
 const RELATED: f64 = 0.34;
-/// A question longer than this does not open a section well.
-const QUESTION_WORDS_MAX: usize = 14;
 /// A template that merely fits is taken when those that say more have been used this much more.
 const PLAIN: u32 = 8;
 
@@ -42,14 +40,9 @@ pub(crate) struct Composer<'a> {
 }
 
 impl Composer<'_> {
-    /// One section. `place` is its place in the digest; every other section opens with its question.
-    pub(crate) fn section(
-        &mut self,
-        part: &Part<'_>,
-        chosen: Vec<Item<'_>>,
-        place: usize,
-    ) -> Section {
-        let mut sentences = self.opening(part, &chosen, place);
+    /// One section.
+    pub(crate) fn section(&mut self, part: &Part<'_>, chosen: Vec<Item<'_>>) -> Section {
+        let mut sentences = self.opening(&chosen);
         let items = arrange(chosen, &self.contradictions);
         let mut paragraphs: Vec<Paragraph> = Vec::new();
         let mut before: Option<&Item<'_>> = None;
@@ -189,16 +182,9 @@ impl Composer<'_> {
         Some(Sentence { text, role: Role::Comment, claims: vec![item.claim.id.clone()] })
     }
 
-    /// How a section opens: with its question, and with what the passages below are.
-    fn opening(&mut self, part: &Part<'_>, chosen: &[Item<'_>], place: usize) -> Vec<Sentence> {
+    /// How a section opens: with what the passages below are.
+    fn opening(&mut self, chosen: &[Item<'_>]) -> Vec<Sentence> {
         let mut sentences = Vec::new();
-        let question = part.questions.iter().find(|question| {
-            question.ends_with('?') && count_words(question) <= QUESTION_WORDS_MAX
-        });
-        if let Some(question) = question.filter(|_| place % 2 == 1) {
-            self.voice.heard(question);
-            sentences.push(plain(question.clone(), Role::Link));
-        }
         let slots = self.stretch(chosen);
         let frame = &self.book.frame;
         let templates = if documents(chosen) > 1 { frame.section_many } else { frame.section_one };

@@ -169,8 +169,8 @@ impl<'a> Plan<'a> {
             last_quote: String::new(),
         };
         let mut sections = vec![lead(&mut composer, whole, self.lead.as_ref())];
-        for (place, ((part, _), items)) in self.parts.iter().zip(chosen).enumerate() {
-            sections.push(composer.section(part, items, place));
+        for ((part, _), items) in self.parts.iter().zip(chosen) {
+            sections.push(composer.section(part, items));
         }
         sections.push(open(&mut composer, whole, asked.this_year));
         sections

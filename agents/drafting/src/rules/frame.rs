@@ -26,7 +26,7 @@ pub(crate) struct Whole<'a> {
     pub(crate) disputed: &'a [&'a Contradiction],
 }
 
-/// The lead: what the digest is about, what it draws on, the word that says most, the way through.
+/// The lead: what the digest is about, what it draws on, the way through, and the word that says most.
 pub(crate) fn lead(
     composer: &mut Composer<'_>,
     whole: Whole<'_>,
@@ -38,11 +38,10 @@ pub(crate) fn lead(
     push(&mut first, composer.say(frame.about, &about), Role::Comment);
     let drawn = drawn(composer, whole.quoted);
     push_first(composer, &mut first, frame.drawn, &drawn);
-    first.extend(best.and_then(|item| composer.quote(item, None)));
-    let mut second = Vec::new();
-    push_first(composer, &mut second, frame.way, &way(whole.headings, composer));
-    push(&mut second, composer.say(frame.method, &Slots::new()), Role::Comment);
-    Section { heading: None, paragraphs: vec![body(first), body(second)] }
+    push_first(composer, &mut first, frame.way, &way(whole.headings, composer));
+    let quote = best.and_then(|item| composer.quote(item, None));
+    let paragraphs = std::iter::once(first).chain(quote.map(|quote| vec![quote]));
+    Section { heading: None, paragraphs: paragraphs.map(body).collect() }
 }
 
 /// What the sources leave open: disputes, gaps, missing voices, age.
@@ -61,6 +60,7 @@ pub(crate) fn open(composer: &mut Composer<'_>, whole: Whole<'_>, this_year: i32
             sentences.push(Sentence { text, role: Role::Comment, claims });
         }
     }
+    push(&mut sentences, composer.say(frame.method, &Slots::new()), Role::Comment);
     let heading = Some(frame.open_heading.to_owned());
     Section { heading, paragraphs: vec![body(sentences)] }
 }

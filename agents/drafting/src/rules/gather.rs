@@ -41,8 +41,6 @@ pub(crate) struct Item<'a> {
 pub(crate) struct Part<'a> {
     /// The heading.
     pub(crate) heading: &'a str,
-    /// What the reader wants to know here.
-    pub(crate) questions: &'a [String],
     /// How many words it should have.
     pub(crate) words: u32,
     /// The claims.
@@ -78,12 +76,7 @@ pub(crate) fn gather<'a>(given: Given<'a>, book: &Book, language: Language) -> P
         .outline
         .sections
         .iter()
-        .map(|s| Part {
-            heading: &s.heading,
-            questions: &s.questions,
-            words: s.words,
-            items: Vec::new(),
-        })
+        .map(|s| Part { heading: &s.heading, words: s.words, items: Vec::new() })
         .collect();
     let mut found: Vec<(usize, Item<'a>)> = Vec::new();
     for evidence in given.evidence {

@@ -93,75 +93,69 @@ pub fn facets_in(language: Language, text: &str) -> Vec<(Facet, f64)> {
         .collect()
 }
 
-/// A heading for a facet of the subject, for where the documents' own headings offer none.
+/// A heading for a facet of the subject, which may begin with an article. Some name the subject and some do
+/// not: in a row, a name in each would weary.
 #[must_use]
 pub fn heading(language: Language, facet: Facet, subject: &str) -> String {
-    let (are, s) = if is_plural(subject) { ("Are", "") } else { ("Is", "s") };
-    let of = |english: String, german: &str, french: &str, spanish: &str| match language {
-        Language::English | Language::Other => english,
+    let of = |english: &str, german: &str, french: &str, spanish: &str| match language {
+        Language::English | Language::Other => english_heading(english, subject),
         Language::German => german.to_owned(),
         Language::French => french.to_owned(),
         Language::Spanish => spanish.to_owned(),
     };
     match facet {
-        Facet::Definition => of(
-            format!("What {subject} {are}"),
-            "Worum es geht",
-            "De quoi il s'agit",
-            "De qué se trata",
-        ),
-        Facet::Background => of(
-            format!("Where {subject} Come{s} From"),
-            "Wie es begann",
-            "Les origines",
-            "Los orígenes",
-        ),
-        Facet::Workings => of(
-            format!("How {subject} Work{s}"),
-            "Wie es funktioniert",
-            "Comment cela fonctionne",
-            "Cómo funciona",
-        ),
-        Facet::Uses => {
-            of(format!("{subject} in Use"), "Wo es genutzt wird", "Les usages", "Los usos")
+        Facet::Definition => {
+            of("What {} {is}", "Worum es geht", "De quoi il s'agit", "De qué se trata")
         }
-        Facet::Benefits => of(
-            format!("The Benefits of {subject}"),
-            "Was es bringt",
-            "Les avantages",
-            "Las ventajas",
-        ),
+        Facet::Background => {
+            of("Where {} Come{s} From", "Wie es begann", "Les origines", "Los orígenes")
+        }
+        Facet::Workings => {
+            of("How {} Work{s}", "Wie es funktioniert", "Comment cela fonctionne", "Cómo funciona")
+        }
+        Facet::Uses => of("{bare} in Practice", "Wo es genutzt wird", "Les usages", "Los usos"),
+        Facet::Benefits => {
+            of("The Benefits of {}", "Was es bringt", "Les avantages", "Las ventajas")
+        }
         Facet::People => of(
-            "What Changes for People at Work".to_owned(),
+            "What Changes for People",
             "Was sich für Menschen ändert",
-            "Les personnes",
-            "Las personas",
+            "Ce qui change pour les personnes",
+            "Lo que cambia para las personas",
         ),
         Facet::Risks => of(
-            format!("Risks and Limits of {subject}"),
+            "The Risks and Limits of {}",
             "Risiken und Grenzen",
             "Risques et limites",
             "Riesgos y límites",
         ),
-        Facet::Practice => of(
-            "Getting Started".to_owned(),
-            "So gelingt der Anfang",
-            "Bien commencer",
-            "Cómo empezar",
-        ),
+        Facet::Practice => {
+            of("How to Get {} Right", "So gelingt es", "Comment bien faire", "Cómo hacerlo bien")
+        }
         Facet::Measurement => of(
-            "Measuring Results".to_owned(),
-            "Erfolg messen",
-            "Mesurer les résultats",
-            "Medir los resultados",
+            "How Results Are Measured",
+            "Wie der Erfolg gemessen wird",
+            "Comment mesurer les résultats",
+            "Cómo se miden los resultados",
         ),
         Facet::Outlook => of(
-            format!("What Comes Next for {subject}"),
+            "What Comes Next for {}",
             "Wie es weitergeht",
-            "Et la suite",
-            "Lo que viene",
+            "Ce qui vient ensuite",
+            "Lo que viene después",
         ),
     }
+}
+
+/// An English heading with the subject in it, in the number that the subject has.
+fn english_heading(template: &str, subject: &str) -> String {
+    let (is, s) = if is_plural(subject) { ("Are", "") } else { ("Is", "s") };
+    let bare = subject.strip_prefix("a ").or_else(|| subject.strip_prefix("an "));
+    template
+        .replace("{is}", is)
+        .replace("{s}", s)
+        .replace("{bare}", bare.unwrap_or(subject))
+        .replace("{}", subject)
 }
 
 /// The facets for which [`heading`] has a heading of its own, in order.
@@ -173,8 +167,11 @@ pub fn all() -> [Facet; 10] {
 /// The words that a facet is searched by.
 #[must_use]
 pub fn search_terms(language: Language, facet: Facet) -> Vec<String> {
+    let mut stems = std::collections::BTreeSet::new();
     let single =
         signs(language, facet).iter().filter(|sign| !language.is_stop(sign) && !sign.contains(' '));
+    // "Risk" and "risks" find the same.
+    let single = single.filter(|sign| stems.insert(language.stem(sign)));
     single.take(8).map(|sign| (*sign).to_owned()).collect()
 }
 

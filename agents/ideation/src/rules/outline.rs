@@ -17,6 +17,8 @@ const TERMS_MIN: usize = 8;
 const TERMS_MAX: usize = 16;
 /// How many phrases of its passages lead a section's terms, after the words of its heading.
 const OWN_PHRASES: usize = 2;
+/// How many signs of its facet lead the terms of a section that a facet made.
+const SIGNS: usize = 5;
 /// How many of its phrases are among a section's terms at most.
 const OWN_PHRASES_MAX: usize = 9;
 /// How much more there is to say in the section that gives the article its title.
@@ -64,7 +66,12 @@ fn plan(reading: &Reading, topic: &Topic, theme: &Theme) -> Plan {
     // The subject leads: a passage that names it nowhere is about something else.
     terms.add(&topic.subject);
     reading.other_names(topic).take(1).for_each(|name| terms.add(name));
-    terms.add_own_words(&theme.heading, &topic.stems);
+    if theme.is_made {
+        let signs = facets::search_terms(language, theme.facet);
+        signs.iter().take(SIGNS).for_each(|term| terms.add(term));
+    } else {
+        terms.add_own_words(&theme.heading, &topic.stems);
+    }
     own.clone().take(OWN_PHRASES).for_each(|phrase| terms.add(&phrase.text));
     own.take(OWN_PHRASES_MAX).for_each(|phrase| terms.add(&phrase.text));
     reading.also_called.iter().for_each(|name| terms.add(name));

@@ -31,8 +31,12 @@ const PART_FORM: f64 = 0.55;
 const RARE_ENOUGH: f64 = 1.2;
 /// How well a bare phrase reads as a heading.
 const PHRASE_FORM: f64 = 0.3;
-/// How well a facet's own heading reads: it says less than one that documents use.
-const FACET_FORM: f64 = 0.5;
+/// How well a facet's own heading reads: it is made for this article, and its like for the others.
+const FACET_FORM: f64 = 1.0;
+/// How well a heading fits here that was made for a page of its own, and the title of such a page.
+const BORROWED: f64 = 0.6;
+const TITLE_WORDS_MAX: usize = 5;
+const LONG_TITLE: f64 = 0.5;
 /// How much a word that the whole article is about counts in a heading.
 const COMMON_WEIGHT: f64 = 0.15;
 /// How well a passage matches the heading that it stands under.
@@ -60,6 +64,8 @@ pub struct Theme {
     pub documents: usize,
     /// Phrases that set its passages apart, most telling first.
     pub phrases: Vec<Phrase>,
+    /// Whether its facet made it: it is looked for by the signs of the facet.
+    pub is_made: bool,
 }
 
 #[derive(Debug)]
@@ -110,6 +116,7 @@ pub fn themes(reading: &Reading, topic: &Topic, most: usize) -> Vec<Theme> {
 fn theme(reading: &Reading, relevant: &[&Passage], candidate: Candidate) -> Theme {
     let all: f64 = relevant.iter().map(|passage| passage.relevance).sum();
     let mut matches = candidate.matches;
+    let is_made = candidate.is_made;
     let worth = |(place, quality): &(usize, f64)| {
         relevant.get(*place).map_or(0.0, |passage| passage.relevance * quality)
     };
@@ -127,6 +134,7 @@ fn theme(reading: &Reading, relevant: &[&Passage], candidate: Candidate) -> Them
         share,
         documents,
         phrases,
+        is_made,
     }
 }
 
@@ -150,12 +158,10 @@ fn gain(
     let seen = chosen.iter().filter(|other| other.facet == candidate.facet).count();
     let fresh = match seen {
         0 => wanted(candidate.facet),
-        1 => 0.55,
-        _ => 0.3,
+        1 => 0.45,
+        _ => 0.2,
     };
-    let made = chosen.iter().filter(|other| other.is_made && candidate.is_made).count();
-    let variety = if made == 0 { 1.0 } else { 0.6 };
-    added * candidate.form * fresh * variety
+    added * candidate.form * fresh
 }
 
 /// How much readers expect a facet in an article: what it is, what it brings, and what can go wrong.
@@ -163,13 +169,9 @@ fn wanted(facet: Facet) -> f64 {
     match facet {
         Facet::Definition => 1.8,
         Facet::Risks => 2.0,
-        Facet::Benefits | Facet::People => 1.2,
-        Facet::Background
-        | Facet::Workings
-        | Facet::Uses
-        | Facet::Practice
-        | Facet::Measurement
-        | Facet::Outlook => 1.0,
+        Facet::Benefits | Facet::Practice => 1.2,
+        Facet::Workings | Facet::Uses | Facet::People | Facet::Measurement => 1.0,
+        Facet::Background | Facet::Outlook => 0.8,
     }
 }
 
@@ -212,7 +214,11 @@ fn candidates(
             if let Some(heading) = cleaner.clean(raw) {
                 // Where all documents are on the subject, each was made for a theme: its title names it.
                 let part = if about_all && under.is_some() { PART_FORM } else { 1.0 };
-                let form = part * if heading.is_whole { 1.0 } else { CUT_FORM };
+                let long = under.is_none() && heading.text.split(' ').count() > TITLE_WORDS_MAX;
+                // A question of another page is seldom this one's; its facet asks for the same.
+                let long = long || heading.text.ends_with('?');
+                let borrowed = if long { BORROWED * LONG_TITLE } else { BORROWED };
+                let form = borrowed * part * if heading.is_whole { 1.0 } else { CUT_FORM };
                 offer(heading.text, Some((number, under)), form);
             }
         }
@@ -229,10 +235,14 @@ fn candidates(
 }
 
 fn subject_in_headings(reading: &Reading, topic: &Topic) -> String {
-    if reading.language == Language::English {
-        title_case(&topic.subject)
-    } else {
-        topic.subject.clone()
+    if reading.language == Language::English { headed(&topic.name) } else { topic.name.clone() }
+}
+
+/// In the capitals of a heading, with a small article.
+fn headed(name: &str) -> String {
+    match name.split_once(' ') {
+        Some((article @ ("a" | "an"), noun)) => format!("{article} {}", title_case(noun)),
+        Some(_) | None => title_case(name),
     }
 }
 

@@ -9,6 +9,9 @@ use crate::rules::topic::Topic;
 /// Longest title that search results show whole, in characters.
 pub const CHARS_MAX: usize = 60;
 
+/// Fewest sections that a list of things to know has.
+const LIST_MIN: usize = 3;
+
 /// The styles that a title can have; their names are the options of the choice `headline_style`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
@@ -91,7 +94,7 @@ fn matter(topic: &Topic, and: &str) -> String {
             format!("{} {and} {object}", topic.subject)
         }
         Some(_) | None if topic.verb.is_none() && !topic.asks() => topic.text.clone(),
-        Some(_) | None => topic.subject.clone(),
+        Some(_) | None => topic.name.clone(),
     }
 }
 
@@ -102,7 +105,8 @@ fn is_noun_phrase(phrase: &str) -> bool {
         "from", "to", "in", "into", "on", "for", "with", "by", "at", "how", "when", "as", "than",
         "better", "more", "aus", "von", "zu", "in", "mit", "de", "du", "dans", "en", "por",
     ];
-    !led.contains(&first.as_str())
+    let is_participle = first.ends_with("ed") && !phrase.contains(' ');
+    !is_participle && !led.contains(&first.as_str())
 }
 
 /// The topic itself, when it already reads as a title: "What caffeine does to the body".
@@ -118,14 +122,25 @@ fn itself(topic: &Topic) -> Option<String> {
     reads.then(|| format!("{}{mark}", topic.text))
 }
 
+/// `measuring customer experience`: "understanding" before it would be one gerund too many.
+fn is_gerund(matter: &str) -> bool {
+    let first = matter.split(' ').next().unwrap_or_default();
+    first.len() > 5 && first.ends_with("ing") && matter.contains(' ')
+}
+
 fn english(topic: &Topic, style: Style, count: usize) -> Vec<String> {
-    let subject = &topic.subject;
+    let subject = &topic.name;
     let matter = matter(topic, "and");
+    // Two things are no list.
+    let style = if style == Style::List && count < LIST_MIN { Style::How } else { style };
     let mean = if is_plural(subject) { "Do" } else { "Does" };
     let things = format!("{count} Things to Know");
     match style {
         Style::How => vec![
-            itself(topic).unwrap_or_else(|| format!("Understanding {matter}")),
+            itself(topic).unwrap_or_else(|| match is_gerund(&matter) {
+                true => matter.clone(),
+                false => format!("Understanding {matter}"),
+            }),
             format!("Understanding {subject}"),
         ],
         Style::List => vec![format!("{matter}: {things}"), format!("{subject}: {things}")],
@@ -245,6 +260,19 @@ mod tests {
             "What Do We Know About the History of Coffee?",
         );
         check("The history of coffee", "coffee", Style::How, "Understanding the History of Coffee");
+        check("How coffee is roasted", "coffee", Style::How, "How Coffee Is Roasted");
+        check(
+            "How coffee is roasted",
+            "coffee",
+            Style::Question,
+            "What Do We Know About Coffee Roasting?",
+        );
+        check(
+            "Measuring customer experience in government",
+            "customer experience",
+            Style::How,
+            "Measuring Customer Experience in Government",
+        );
     }
 
     #[test]

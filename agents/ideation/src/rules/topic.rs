@@ -9,6 +9,9 @@ pub struct Topic {
     pub text: String,
     /// What acts or is acted on: `AI chatbots`.
     pub subject: String,
+    /// The subject as headings name it: short, without "measuring", and with the article that the topic
+    /// has before it.
+    pub name: String,
     /// What it acts on, when the topic names it: `customer service`.
     pub object: Option<String>,
     /// The verb between them: `change`.
@@ -67,11 +70,15 @@ impl Topic {
         let subject = piece(text, &tokens, start, verb.unwrap_or(tokens.len()));
         let object =
             verb.map(|verb| piece(text, &tokens, verb + 1, tokens.len())).filter(|o| !o.is_empty());
-        let subject = if subject.split(' ').count() > 6 || subject.is_empty() {
+        // "What makes a good contact center" begins with its verb: the phrase says what it is about.
+        let led_by_verb = tokens.get(start).is_some_and(|(_, word)| is(VERBS, word));
+        let subject = if subject.split(' ').count() > 6 || subject.is_empty() || led_by_verb {
             keyphrase.to_owned()
         } else {
             subject
         };
+        let verb_word = verb.and_then(|verb| tokens.get(verb)).map(|(_, word)| fold(word));
+        let (subject, object) = process(language, subject, verb_word.as_deref(), object);
         let mut terms: Vec<String> = Vec::new();
         for term in
             [Some(subject.as_str()), Some(keyphrase), object.as_deref()].into_iter().flatten()
@@ -82,7 +89,48 @@ impl Topic {
         }
         let stems = stems_of(language, &subject);
         let verb = verb.and_then(|verb| tokens.get(verb)).map(|(_, word)| (*word).to_owned());
-        Self { text: text.to_owned(), subject, object, verb, terms, stems }
+        let name = name(language, (text, &subject), keyphrase);
+        Self { text: text.to_owned(), subject, name, object, verb, terms, stems }
+    }
+}
+
+/// The subject as headings name it.
+fn name(language: Language, (text, subject): (&str, &str), keyphrase: &str) -> String {
+    let shorter = !keyphrase.is_empty()
+        && fold(subject).contains(&fold(keyphrase))
+        && subject.split(' ').count() > 3;
+    let name = if shorter { keyphrase } else { subject };
+    if language != Language::English {
+        return name.to_owned();
+    }
+    let (first, rest) = name.split_once(' ').unwrap_or((name, ""));
+    let is_gerund = first.len() > 5 && first.ends_with("ing") && !rest.is_empty();
+    let name = if is_gerund { rest } else { name };
+    let folded = fold(text);
+    let before = folded.split_once(&fold(name)).map_or("", |(before, _)| before);
+    let has_article =
+        before.split_whitespace().rev().take(2).any(|word| matches!(word, "a" | "an"));
+    match has_article {
+        true if fold(name).starts_with(['a', 'e', 'i', 'o', 'u']) => format!("an {name}"),
+        true => format!("a {name}"),
+        false => name.to_owned(),
+    }
+}
+
+/// `coffee is roasted` is about coffee roasting.
+fn process(
+    language: Language,
+    subject: String,
+    verb: Option<&str>,
+    object: Option<String>,
+) -> (String, Option<String>) {
+    let is_passive = language == Language::English && matches!(verb, Some("is" | "are"));
+    let done =
+        object.as_deref().filter(|_| is_passive).and_then(|object| object.strip_suffix("ed"));
+    let done = done.filter(|stem| stem.len() > 2 && !stem.contains(' '));
+    match done {
+        Some(stem) => (format!("{subject} {stem}ing"), None),
+        None => (subject, object),
     }
 }
 
@@ -121,11 +169,31 @@ mod tests {
             "coffee",
             Some("from the plant to the cup"),
         );
+        check("How coffee is roasted", "coffee roasting", None);
+        check("What makes a good contact center", "key phrase", None);
         check("Why is sourdough popular", "sourdough popular", None);
         check("Why cats purr", "cats purr", None);
         check("The history of coffee", "history of coffee", None);
         check("What caffeine does to the body", "caffeine", Some("to the body"));
         check("Coffee", "Coffee", None);
         check("", "key phrase", None);
+    }
+
+    #[test]
+    fn headings_name_the_subject_shortly_and_with_its_article() {
+        for (text, keyphrase, want) in [
+            ("What makes a good contact center", "contact center", "a contact center"),
+            (
+                "Measuring customer experience in government",
+                "Measuring customer experience",
+                "customer experience",
+            ),
+            ("Journey mapping for public services", "Journey mapping", "Journey mapping"),
+            ("How AI chatbots change customer service", "AI chatbots", "AI chatbots"),
+            ("How coffee is roasted", "coffee", "coffee roasting"),
+        ] {
+            let topic = Topic::new(Language::English, text, keyphrase);
+            assert_eq!(topic.name, want);
+        }
     }
 }

@@ -153,6 +153,10 @@ mod tests {
             ("Most agencies publish their service levels once a year.", ClaimKind::Fact),
             ("The number of calls to the center increased by half within a year.", ClaimKind::Fact),
             ("Calls that reach a person cost more than calls that reach a bot.", ClaimKind::Fact),
+            (
+                "Foam forms because gas dissolves and rises when the pressure falls.",
+                ClaimKind::Fact,
+            ),
             ("What callers want most is an answer without any waiting.", ClaimKind::Fact),
             ("The U.S. government receives calls such as complaints and thanks.", ClaimKind::Fact),
         ] {

@@ -268,7 +268,8 @@ fn quote(turn: Turn) -> &'static [&'static str] {
             "{qf}, {who} {past} in {year}.",
             "{Adoc} {present}: {q}",
             "{qf}, {present} {adoc}.",
-            "In the words of {adoc}, {q}",
+            "The {doc} {title} {past} in {year}: {q}",
+            "{qf}, {present} {title} ({year}).",
             "{title} ({year}) {present}: {q}",
             "The {doc} {title} {present}: {q}",
             "{q1}, {who} {past} in {year}, {q2}",
@@ -283,7 +284,9 @@ fn quote(turn: Turn) -> &'static [&'static str] {
         Turn::More => &[
             "In addition, {adoc} {present}: {q}",
             "{Adoc} also {present}: {q}",
-            "Another passage comes from {adoc}: {q}",
+            "In addition, {title} ({year}) {present}: {q}",
+            "{title} also {present}: {q}",
+            "Another passage comes from {title} ({year}): {q}",
             "Besides, {adoc} {present}: {q}",
             "{Adoc}, too, takes up the point: {q}",
             "In addition, {adoc} {thatpresent} that {that}",
@@ -307,6 +310,7 @@ fn quote(turn: Turn) -> &'static [&'static str] {
         Turn::Agrees => &[
             "Similarly, {who} {past} in {year}: {q}",
             "{Adoc} makes a related point: {q}",
+            "{title} makes a related point: {q}",
             "Likewise, {adoc} {present}: {q}",
             "Along the same lines, {adoc} {present}: {q}",
             "On the same subject, {adoc} {present}: {q}",
@@ -321,6 +325,7 @@ fn quote(turn: Turn) -> &'static [&'static str] {
         Turn::Later => &[
             "{Years} later, {who} {past}: {q}",
             "Later, in {year}, {who} {past}: {q}",
+            "Later, in {year}, {title} {past}: {q}",
             "By {year}, {who} put it like this: {q}",
             "Then, in {year}, {who} {past}: {q}",
             "{Years} later, {adoc} {past}: {q}",
@@ -335,6 +340,7 @@ fn quote(turn: Turn) -> &'static [&'static str] {
         ],
         Turn::SameYear => &[
             "The same year, {who} {past}: {q}",
+            "The same year, {title} {past}: {q}",
             "Also in {year}, {who} {past}: {q}",
             "Also in {year}, {who} {thatpast} that {that}",
         ],
@@ -358,15 +364,10 @@ fn quote(turn: Turn) -> &'static [&'static str] {
         ],
         Turn::Definition => &[
             "To begin with, {adoc} {present}: {q}",
-            "In the words of {adoc}, {q}",
             "First, a definition from {adoc}: {q}",
             "To begin with, {adoc} {thatpresent} that {that}",
         ],
-        Turn::Quoted => &[
-            "{Adoc} quotes a voice of its own: {q}",
-            "{Adoc} repeats what somebody else said: {q}",
-            "In {year}, {who} passed on this remark: {q}",
-        ],
+        Turn::Quoted => &["{Adoc} quotes this remark: {q}", "{Adoc} passes on a quotation: {q}"],
     }
 }
 
