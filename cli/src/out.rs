@@ -15,7 +15,7 @@ use console::Term;
 use serde::Serialize;
 
 use crate::out::region::Region;
-use crate::render::text::{Colours, Line, Page, harmless_lines};
+use crate::render::text::{Colours, Line, Page, harmless_lines, is_harmless};
 
 /// Columns where there is no terminal: nothing is cut there.
 const WIDE: usize = 10_000;
@@ -97,12 +97,14 @@ pub(crate) fn json_note(text: &str) {
     write_err(&(escaped(text) + "\n"));
 }
 
-/// JSON with what a terminal may obey as escapes: control characters above ASCII may only stand in
-/// its texts, so it stays the same value.
+/// JSON with what a terminal may obey as escapes. Such characters can only stand in its texts, so it
+/// stays the same value.
 fn escaped(json: &str) -> String {
-    let escape = |c: char| match c {
-        '\u{7f}'..='\u{9f}' => format!("\\u{:04x}", u32::from(c)),
-        c => c.to_string(),
+    let escape = |c: char| {
+        if is_harmless(c) {
+            return c.to_string();
+        }
+        c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect()
     };
     json.chars().map(escape).collect()
 }
@@ -192,9 +194,9 @@ mod tests {
 
     #[test]
     fn json_stays_the_same_value_and_gives_no_orders() {
-        let value = serde_json::json!({ "title": "a\u{9b}31m\x1b[2Jb\x7fc" });
+        let value = serde_json::json!({ "title": "a\u{9b}31m\x1b[2Jb\x7fc\u{202e}" });
         let text = escaped(&value.to_string());
-        assert!(!text.chars().any(char::is_control), "{text:?}");
+        assert!(text.chars().all(is_harmless), "{text:?}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
     }
 }

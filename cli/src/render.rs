@@ -3,7 +3,7 @@
 //! ```text
 //!   text: lines, tones, widths     words: numbers, times, names     digest: values in a few words
 //!   history: what a log says of its steps     step ─▶ status, frame ─▶ live
-//!   events ─▶ explain     proof, fault, ended, doctor: pages of their own
+//!   events ─▶ explain     proof, fault, ended, doctor, workflow: pages of their own
 //! ```
 
 pub(crate) mod digest;
@@ -20,6 +20,7 @@ pub(crate) mod status;
 pub(crate) mod step;
 pub(crate) mod text;
 pub(crate) mod words;
+pub(crate) mod workflow;
 
 /// When and how wide something is shown.
 #[derive(Debug, Clone, Copy)]

@@ -12,6 +12,8 @@ use crate::args::Common;
 use crate::assemble::{ARTICLE, House, cards};
 use crate::failure::{Exit, Failure};
 use crate::out;
+use crate::render::text::Page;
+use crate::render::workflow;
 
 /// Finds every fault of a file.
 pub(crate) fn check(common: &Common, file: &Path) -> anyhow::Result<Exit> {
@@ -19,19 +21,16 @@ pub(crate) fn check(common: &Common, file: &Path) -> anyhow::Result<Exit> {
     let diagnostics = diagnose(&text);
     if common.json {
         let faults: Vec<_> = diagnostics.iter().map(as_json).collect();
-        out::line(&json!({ "file": file, "faults": faults }).to_string());
+        out::json(&json!({ "file": file, "faults": faults }));
     } else {
-        for diagnostic in &diagnostics {
-            out::line(&format!("{}:{diagnostic}", file.display()));
-        }
+        out::show(&workflow::faults(
+            &file.display().to_string(),
+            &text,
+            &diagnostics,
+            out::prose(),
+        ));
     }
-    if diagnostics.is_empty() {
-        if !common.json {
-            out::line(&format!("{}: no faults", file.display()));
-        }
-        return Ok(Exit::Done);
-    }
-    Ok(Exit::Usage)
+    Ok(if diagnostics.is_empty() { Exit::Done } else { Exit::Usage })
 }
 
 /// Every fault of a text: its own, and those against the agents and the built-in workflow.
@@ -72,7 +71,7 @@ pub(crate) async fn show(common: &Common, name: &str, text: bool) -> anyhow::Res
     }
     match Workflow::parse(&yaml) {
         Ok(workflow) => {
-            out::text(&workflow.picture());
+            out::show(&Page::from(workflow.picture()));
             Ok(Exit::Done)
         }
         Err(_) => {

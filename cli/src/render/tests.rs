@@ -169,7 +169,12 @@ fn poison(value: &mut Value, text: &str) {
                     Value::Array(items) if items.iter().all(Value::is_string) => {
                         items.iter_mut().for_each(|item| *item = json!(text));
                     }
-                    value => poison(value, text),
+                    Value::Null
+                    | Value::Bool(_)
+                    | Value::Number(_)
+                    | Value::String(_)
+                    | Value::Array(_)
+                    | Value::Object(_) => poison(value, text),
                 }
             }
         }

@@ -304,6 +304,11 @@ pub(crate) fn harmless_lines(text: &str) -> String {
         .collect()
 }
 
+/// Whether a terminal obeys nothing in it.
+pub(crate) fn is_harmless(c: char) -> bool {
+    harmless_char(c) == Some(c)
+}
+
 fn harmless_char(c: char) -> Option<char> {
     match c {
         '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => Some(' '),
