@@ -128,11 +128,17 @@ fn is_gerund(matter: &str) -> bool {
     first.len() > 5 && first.ends_with("ing") && matter.contains(' ')
 }
 
+fn without_article(name: &str) -> &str {
+    name.strip_prefix("a ").or_else(|| name.strip_prefix("an ")).unwrap_or(name)
+}
+
 fn english(topic: &Topic, style: Style, count: usize) -> Vec<String> {
     let subject = &topic.name;
     let matter = matter(topic, "and");
     // Two things are no list.
     let style = if style == Style::List && count < LIST_MIN { Style::How } else { style };
+    // Before a colon stands the name alone.
+    let label = without_article(&matter);
     let mean = if is_plural(subject) { "Do" } else { "Does" };
     let things = format!("{count} Things to Know");
     match style {
@@ -143,7 +149,9 @@ fn english(topic: &Topic, style: Style, count: usize) -> Vec<String> {
             }),
             format!("Understanding {subject}"),
         ],
-        Style::List => vec![format!("{matter}: {things}"), format!("{subject}: {things}")],
+        Style::List => {
+            vec![format!("{label}: {things}"), format!("{}: {things}", without_article(subject))]
+        }
         Style::Question => {
             let object = topic.object.as_ref().filter(|object| is_noun_phrase(object));
             let asked = object.map(|object| format!("What {mean} {subject} Mean for {object}?"));
@@ -151,8 +159,8 @@ fn english(topic: &Topic, style: Style, count: usize) -> Vec<String> {
             asked.into_iter().chain([plain, format!("{matter}: What Do We Know?")]).collect()
         }
         Style::Statement => vec![
-            format!("{matter}: What the Sources Say"),
-            format!("{subject}: What the Sources Say"),
+            format!("{label}: What the Sources Say"),
+            format!("{}: What the Sources Say", without_article(subject)),
         ],
     }
 }
@@ -260,6 +268,12 @@ mod tests {
             "What Do We Know About the History of Coffee?",
         );
         check("The history of coffee", "coffee", Style::How, "Understanding the History of Coffee");
+        check(
+            "What makes a good contact center",
+            "contact center",
+            Style::Statement,
+            "Contact Center: What the Sources Say",
+        );
         check("How coffee is roasted", "coffee", Style::How, "How Coffee Is Roasted");
         check(
             "How coffee is roasted",
