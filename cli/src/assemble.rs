@@ -97,7 +97,7 @@ impl House {
 
     /// Now, on the screen that there is.
     pub(crate) fn at(&self) -> At {
-        At { now: self.clock.now(), columns: out::prose() }
+        At { now: self.clock.now(), columns: out::columns(), prose: out::prose() }
     }
 
     /// Where what is published goes, and who writes it.

@@ -40,13 +40,12 @@ pub(crate) fn columns() -> usize {
     if term.is_term() { size(&term).1 } else { WIDE }
 }
 
-/// How many columns there are for running text.
+/// How many columns there are for running text, also where a file or a pager takes it.
 pub(crate) fn prose() -> usize {
-    let columns = columns();
-    if columns == WIDE { WIDE } else { columns.min(PROSE) }
+    columns().min(PROSE)
 }
 
-/// How many columns there are for notes.
+/// How many columns there are for notes. A log of them is searched: nothing is wrapped there.
 pub(crate) fn notes() -> usize {
     let term = Term::stderr();
     if term.is_term() { size(&term).1.min(PROSE) } else { WIDE }

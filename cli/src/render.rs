@@ -27,8 +27,10 @@ pub(crate) mod workflow;
 pub(crate) struct At {
     /// The moment.
     pub(crate) now: chrono::DateTime<chrono::Utc>,
-    /// How many columns there are.
+    /// How many columns there are: lists are cut there.
     pub(crate) columns: usize,
+    /// How wide running text is: it is wrapped there.
+    pub(crate) prose: usize,
 }
 
 #[cfg(test)]

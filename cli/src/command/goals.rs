@@ -6,7 +6,7 @@ use crate::args::{Common, Goals, OneGoal};
 use crate::assemble::House;
 use crate::failure::{Exit, Failure};
 use crate::render::history::History;
-use crate::render::{At, status};
+use crate::render::status;
 use crate::{goals, out};
 
 pub(crate) async fn goals(common: &Common, args: &Goals) -> anyhow::Result<Exit> {
@@ -21,8 +21,7 @@ pub(crate) async fn goals(common: &Common, args: &Goals) -> anyhow::Result<Exit>
             out::json(status);
         }
     } else {
-        let at = At { columns: out::columns(), ..house.at() };
-        out::show(&status::goals(&list, at));
+        out::show(&status::goals(&list, house.at()));
     }
     house.close().await?;
     Ok(Exit::Done)
@@ -40,8 +39,7 @@ pub(crate) async fn show(common: &Common, args: &OneGoal) -> anyhow::Result<Exit
         out::json(&found);
     } else {
         let entries = goals::log(&house.bus, &goal).await?;
-        let at = At { columns: out::columns(), ..house.at() };
-        out::show(&status::goal(&found, &History::of(&entries), at));
+        out::show(&status::goal(&found, &History::of(&entries), house.at()));
     }
     house.close().await?;
     Ok(Exit::Done)

@@ -42,7 +42,7 @@ pub(crate) fn page(health: &Health, at: At) -> Page {
     for Control { scope, by, reason, .. } in &health.stops {
         let what = format!("{} by {by}{}", scope_words(scope), because(reason));
         let lift = format!(" (galley resume {})", scope_args(scope));
-        page.push_wrapped(Line::new().warn("! stopped: ").plain(what).dim(lift), at.columns, 2);
+        page.push_wrapped(Line::new().warn("! stopped: ").plain(what).dim(lift), at.prose, 2);
     }
     if !health.live.is_empty() && !health.is_up {
         let what = "no agent is there to carry what is live: galley up";
@@ -51,7 +51,7 @@ pub(crate) fn page(health: &Health, at: At) -> Page {
     for Trouble { goal, what } in &health.troubles {
         let of = goal.as_ref().map_or_else(|| "input".to_owned(), words::short);
         let line = Line::new().say(Tone::Bad, "✗ ").strong(of).plain(format!(" {what}"));
-        page.push_wrapped(line, at.columns, 2);
+        page.push_wrapped(line, at.prose, 2);
     }
     page.gap();
     let count = words::count(health.goals as u64, "goal", "goals");

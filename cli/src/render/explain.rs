@@ -112,7 +112,7 @@ fn skipped(corpus: Option<&Corpus>, at: At) -> Page {
             .plain("  ")
             .strong(&skipped.locator)
             .plain(format!(": {}", skipped.reason));
-        page.push_wrapped(line, at.columns, 11);
+        page.push_wrapped(line, at.prose, 11);
     }
     let more = corpus.skipped.len().saturating_sub(SKIPPED_MAX);
     if more > 0 {
@@ -131,7 +131,7 @@ fn choices(entries: &[Entry], at: At) -> Page {
         let Event::Done { task, choices, .. } = event else { continue };
         for choice in choices {
             let line = Line::new().plain(format!("  {}: ", words::task(task)));
-            page.push_wrapped(line.join(events::choice(choice)), at.columns, 4);
+            page.push_wrapped(line.join(events::choice(choice)), at.prose, 4);
         }
     }
     page
@@ -152,10 +152,10 @@ fn findings(findings: &[Finding], at: At) -> Page {
             .pad(12)
             .dim(format!("{}: ", finding.rule.replace('_', " ")))
             .plain(&finding.advice);
-        page.push_wrapped(line, at.columns, 12);
+        page.push_wrapped(line, at.prose, 12);
         if let Some(sentence) = &finding.sentence {
             let line = Line::new().plain(" ".repeat(12)).dim(digest::quoted(sentence));
-            page.push_wrapped(line, at.columns, 12);
+            page.push_wrapped(line, at.prose, 12);
         }
     }
     page
@@ -169,7 +169,7 @@ fn checks(checks: &[Check], at: At) -> Page {
             .plain(format!("  {}/9  ", check.score))
             .dim(format!("{}: ", check.name.replace('_', " ")))
             .plain(format!("{} (wanted: {}); {}", check.value, check.wanted, check.fix));
-        page.push_wrapped(line, at.columns, 7);
+        page.push_wrapped(line, at.prose, 7);
     }
     page
 }
@@ -184,10 +184,10 @@ fn decisions(entries: &[Entry], history: &History, at: At) -> Page {
             .dim(format!("{time:>8}  "))
             .strong(events::input(record, history))
             .dim(format!("  #{seq}"));
-        page.push_wrapped(head, at.columns, INDENT);
+        page.push_wrapped(head, at.prose, INDENT);
         for line in events::happened(&record.events).into_iter().chain(events::acts(&record.acts)) {
             let line = Line::new().plain(" ".repeat(INDENT)).join(line);
-            page.push_wrapped(line, at.columns, INDENT + 2);
+            page.push_wrapped(line, at.prose, INDENT + 2);
         }
     }
     page

@@ -50,7 +50,7 @@ pub(crate) fn goal(status: &Status, history: &History, at: At) -> Page {
 pub(crate) fn head(status: &Status, at: At) -> Page {
     let view = &status.view;
     let mut page = Page::new();
-    page.push_wrapped(Line::new().strong(about(status)), at.columns, 0);
+    page.push_wrapped(Line::new().strong(about(status)), at.prose, 0);
     let (tone, word) = phase(status);
     let mut line = Line::new().say(tone, word);
     if let Some(started) = view.started {
@@ -63,14 +63,14 @@ pub(crate) fn head(status: &Status, at: At) -> Page {
         });
     }
     let line = line.plain(" · ").plain(words::spend(&view.spent, &view.budget));
-    page.push_wrapped(line, at.columns, 2);
+    page.push_wrapped(line, at.prose, 2);
     page.push(Line::new().dim(format!("goal {}", view.goal)));
     let from = view.started.map(|at| format!(", {}", words::moment(at))).unwrap_or_default();
     let line = format!("workflow {}, by {}{from}", view.workflow.name, view.by);
-    page.push_wrapped(Line::new().dim(line), at.columns, 2);
+    page.push_wrapped(Line::new().dim(line), at.prose, 2);
     if let Some(parent) = &view.parent {
         let line = format!("for task {} of goal {}", parent.task, parent.goal);
-        page.push_wrapped(Line::new().dim(line), at.columns, 2);
+        page.push_wrapped(Line::new().dim(line), at.prose, 2);
     }
     page
 }
@@ -103,7 +103,7 @@ pub(crate) fn needs(status: &Status, at: At) -> Page {
     for scope in &view.stops {
         page.gap();
         let line = Line::new().warn("stopped").plain(format!(": {}", scope_words(scope)));
-        page.push_wrapped(line, at.columns, 2);
+        page.push_wrapped(line, at.prose, 2);
         let lift = format!("galley resume {}", scope_args(scope));
         page.push(Line::new().plain("  go on  ").plain(lift));
     }
@@ -120,12 +120,12 @@ pub(crate) fn needs(status: &Status, at: At) -> Page {
 fn ended(ending: &Ending, at: At) -> Page {
     match ending {
         Ending::Succeeded { .. } => Page::new(),
-        Ending::Failed { fault } => fault::page(fault, at.columns),
+        Ending::Failed { fault } => fault::page(fault, at.prose),
         Ending::Cancelled { by, reason } => {
             let mut page = Page::new();
             let line =
                 Line::new().warn("cancelled").plain(format!(" by {by}")).plain(because(reason));
-            page.push_wrapped(line, at.columns, 2);
+            page.push_wrapped(line, at.prose, 2);
             page
         }
     }
@@ -187,7 +187,7 @@ pub(crate) fn questions(status: &Status, at: At) -> Page {
             }
             let line = Line::new().plain("  ").dim(name);
             let column = if is_effect(question) { 14 } else { 8 };
-            page.push_wrapped(line.pad(column).plain(way), at.columns, column);
+            page.push_wrapped(line.pad(column).plain(way), at.prose, column);
         }
     }
     page
@@ -210,15 +210,15 @@ pub(crate) fn question_page(question: &Question, at: At) -> Page {
                 .strong(words::task(task))
                 .plain(" asks for approval")
                 .plain(format!(" by {who}: {} of {quorum} given, {left} left", approved.len()));
-            page.push_wrapped(line, at.columns, 2);
-            page.push_wrapped(Line::new().plain("  ").plain(digest::output(shown)), at.columns, 2);
+            page.push_wrapped(line, at.prose, 2);
+            page.push_wrapped(Line::new().plain("  ").plain(digest::output(shown)), at.prose, 2);
         }
         Question::Effect { task, key, target, summary, reason } => {
             let line =
                 asks.strong(words::task(task)).plain(format!(" asks: did this happen? {summary}"));
-            page.push_wrapped(line, at.columns, 2);
+            page.push_wrapped(line, at.prose, 2);
             let line = Line::new().dim(format!("  {key} on {target}{}", because(reason)));
-            page.push_wrapped(line, at.columns, 2);
+            page.push_wrapped(line, at.prose, 2);
         }
     }
     page

@@ -22,7 +22,7 @@ use super::{At, doctor, ended, explain, live, proof, status};
 const COLUMNS: usize = 80;
 
 fn at() -> At {
-    At { now: samples::start() + TimeDelta::milliseconds(62_250), columns: COLUMNS }
+    At { now: samples::start() + TimeDelta::milliseconds(62_250), columns: COLUMNS, prose: COLUMNS }
 }
 
 fn history() -> History {
@@ -190,7 +190,7 @@ fn poisoned<T: serde::de::DeserializeOwned>(mut value: Value, text: &str) -> T {
 
 /// Every page there is, of values that say this text wherever they can.
 fn everything(text: &str, columns: usize) -> Vec<Page> {
-    let at = At { columns, ..at() };
+    let at = At { columns, prose: columns, ..at() };
     let mut records = samples::records();
     records.iter_mut().for_each(|record| poison(record, text));
     let entries = samples::entries(&records);
