@@ -155,6 +155,9 @@ pub(crate) struct Up {
     /// Folder of the site [default: site, or the configuration's].
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    /// Folders that goals may read, beside those of the configuration.
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    pub(crate) read: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -37,14 +37,15 @@ Goals that were interrupted go on. The first Ctrl-C lets what is in hand finish,
 the second ends at once; nothing is lost either way.
 
 Examples:
-  galley up --out /srv/www/site
+  galley up --out /srv/www/site --read /srv/documents
   galley up -v                              with a log of what is done";
 
 /// `galley submit`.
 pub(super) const SUBMIT: &str = "\
 Examples:
   galley submit \"How coffee is roasted\" --watch
-  galley submit \"Heat pumps\" --sources docs/ --autonomous
+  galley submit \"Heat pumps\" --sources https://example.org --autonomous
+  galley submit \"Heat pumps\" --sources docs/    with galley up --read docs/
   galley submit --workflow article --input '{\"topic\": \"Heat pumps\"}'
   galley submit --input @goal.json --json   print the goal's id as JSON";
 

@@ -4,13 +4,20 @@ use tokio_util::sync::CancellationToken;
 
 use crate::args::{Common, Up};
 use crate::assemble::House;
-use crate::failure::Exit;
+use crate::failure::{Exit, Failure};
 use crate::{out, signals};
 
 pub(crate) async fn up(common: &Common, args: Up) -> anyhow::Result<Exit> {
     let mut house = House::open(common).await?;
     if let Some(site) = args.out {
         house.loaded.config.agents.publishing.out = site;
+    }
+    for folder in args.read {
+        let folder = folder.canonicalize().map_err(|error| {
+            let message = format!("the folder {} cannot be read: {error}", folder.display());
+            Failure::usage("GLY0003", message, "name a folder that is there with --read")
+        })?;
+        house.loaded.config.agents.ingestion.sources.roots.push(folder);
     }
     let stop = CancellationToken::new();
     let mut running = house.start().await?;

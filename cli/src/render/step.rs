@@ -104,12 +104,12 @@ pub(crate) fn doing(status: &Status, step: &StepView) -> Line {
     Line::new().dim(round).dim(gap).say(tone, text)
 }
 
-/// What an open step says or waits for.
+/// What an open step says or waits for. What a task said before it had to wait is over.
 fn now(status: &Status, step: &StepView) -> String {
-    let note = |open: &OpenTask| status.progress.get(&open.task).map(String::as_str);
-    let note = step.open.iter().rev().find_map(note);
-    let note = note.map(str::trim).filter(|note| !note.is_empty());
-    note.map_or_else(|| step.open.iter().find_map(waits).unwrap_or_default(), str::to_owned)
+    let at_work = step.open.iter().rev().filter(|open| open.waits == Waits::Agent);
+    let mut notes = at_work.filter_map(|open| status.progress.get(&open.task));
+    let note = notes.find(|note| !note.trim().is_empty()).map(|note| note.trim().to_owned());
+    note.or_else(|| step.open.iter().find_map(waits)).unwrap_or_default()
 }
 
 fn waits(open: &OpenTask) -> Option<String> {
