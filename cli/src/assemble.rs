@@ -103,7 +103,7 @@ impl House {
     /// Where what is published goes, and who writes it.
     pub(crate) fn site(&self) -> ended::House<'_> {
         let Config { agents, model, .. } = &self.loaded.config;
-        ended::House { site: &agents.publishing.out, has_model: !model.url.is_empty() }
+        ended::House { site: Some(&agents.publishing.out), has_model: !model.url.is_empty() }
     }
 
     /// Flushes and closes the state.

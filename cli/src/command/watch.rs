@@ -24,15 +24,18 @@ pub(crate) async fn watch(common: &Common, args: &OneGoal) -> anyhow::Result<Exi
     let followed = goals::follow(&house.bus, &goal, show.as_mut(), &stop, 0).await?;
     drop(show);
     parts.shutdown().await;
-    let (at, site) = (house.at(), house.site());
+    let at = house.at();
     let exit = match &followed {
         Followed::Ended(found) => super::run::exit_of(found),
         Followed::Asks(_) | Followed::Stopped(_) => Exit::Waiting,
         Followed::Interrupted => Exit::Interrupted,
     };
     if !common.json {
+        out::note("\n");
         match followed {
-            Followed::Ended(found) if exit == Exit::Done => out::show(&ended::done(&found, site)),
+            Followed::Ended(found) if exit == Exit::Done => {
+                out::show(&ended::done(&found, ended::ELSEWHERE));
+            }
             Followed::Ended(found) => out::note(ended::failed(&found, at)),
             Followed::Asks(found) | Followed::Stopped(found) => {
                 out::show(&status::needs(&found, at));

@@ -12,20 +12,26 @@ use super::{At, status, words};
 /// What a run knows of its surroundings.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct House<'a> {
-    /// The folder of the site.
-    pub(crate) site: &'a Path,
-    /// Whether a model writes.
+    /// The folder of the site, where it is known.
+    pub(crate) site: Option<&'a Path>,
+    /// Whether a model writes, as far as is known.
     pub(crate) has_model: bool,
 }
+
+/// The goal was carried out by another process, and nothing is known of its surroundings.
+pub(crate) const ELSEWHERE: House<'static> = House { site: None, has_model: true };
 
 /// The end of a goal that was done.
 pub(crate) fn done(status: &Status, house: House<'_>) -> Page {
     let mut page = Page::new();
     let goal = words::short(&status.view.goal);
     for post in posts(status) {
-        let path = house.site.join(&post.id).join("index.html");
-        let place =
-            if post.target == "site" { path.display().to_string() } else { post.url.clone() };
+        let place = match house.site {
+            Some(site) if post.target == "site" => {
+                site.join(&post.id).join("index.html").display().to_string()
+            }
+            Some(_) | None => post.url,
+        };
         page.push(Line::new().say(Tone::Good, "published").plain("  ").strong(place));
     }
     page.push(fact("", &judged(status)));
@@ -36,7 +42,9 @@ pub(crate) fn done(status: &Status, house: House<'_>) -> Page {
     }
     page.push(fact("why", &format!("galley explain {goal}")));
     page.push(fact("proof", &format!("galley explain {goal} --proof")));
-    page.push(fact("look", &address(house.site)));
+    if let Some(site) = house.site {
+        page.push(fact("look", &address(site)));
+    }
     page
 }
 

@@ -214,7 +214,7 @@ fn everything(text: &str, columns: usize) -> Vec<Page> {
             checks: poisoned::<Vec<Check>>(checks(), text),
         };
         pages.extend([picture, status::goal(status, &history, at), explain::page(&story, at)]);
-        let house = ended::House { site: Path::new("site"), has_model: false };
+        let house = ended::House { site: Some(Path::new("site")), has_model: false };
         // Paths and addresses are not parted: they may be wider.
         let end = ended::done(status, house).to_string();
         assert!(!end.replace('\n', "").chars().any(char::is_control), "{end:?}");
