@@ -83,7 +83,6 @@ fn heavy_clients_are_named_once() {
         ("async-nats", "bus/nats"),
         ("rdkafka", "bus/kafka"),
         ("clap", "cli"),
-        ("indicatif", "cli"),
         ("anyhow", "cli"),
         ("axum", "tests/support"),
     ];
