@@ -25,7 +25,7 @@ impl Default for ExtractConfig {
     fn default() -> Self {
         Self {
             bytes_max: 20 * 1024 * 1024,
-            text_bytes_max: 1024 * 1024,
+            text_bytes_max: 256 * 1024,
             words_min: 40,
             seconds_max: 20,
         }
