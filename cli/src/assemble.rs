@@ -67,7 +67,7 @@ impl House {
         std::fs::create_dir_all(&common.state).map_err(|error| unusable(&common.state, &error))?;
         let embedded = Embedded::open(database(&common.state), Arc::clone(&clock))
             .await
-            .map_err(|error| unusable(&common.state, &error))?;
+            .map_err(|error| Failure::from(error.fault()))?;
         Ok(Self {
             common: common.clone(),
             loaded,
@@ -173,7 +173,7 @@ fn database(state: &Path) -> PathBuf {
     state.join("galley.db")
 }
 
-fn unusable(state: &Path, error: &(dyn std::error::Error + 'static)) -> Failure {
+fn unusable(state: &Path, error: &std::io::Error) -> Failure {
     let message = format!("the state folder {} cannot be used", state.display());
     let hint = "name another folder with --state, or make this one writable";
     Fault::permanent("GLY0005", message).hint(hint).because(error).into()
