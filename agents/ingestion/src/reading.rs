@@ -239,5 +239,9 @@ fn nothing_to_read(skipped: &[Skipped]) -> Fault {
     };
     let reasons = skipped.iter().take(8);
     fault.causes = reasons.map(|s| format!("{}: {} ({})", s.locator, s.reason, s.code)).collect();
-    fault.hint("name a folder that may be read, or addresses that answer")
+    fault.hint(if skipped.iter().any(|skipped| skipped.code == "GLY0421") {
+        "an address inside of your own network is read when `fetch.allow` in the configuration names it"
+    } else {
+        "name a folder that may be read, or addresses that answer"
+    })
 }

@@ -102,6 +102,12 @@ impl Place {
 #[derive(Debug)]
 pub struct Ran(Output);
 
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self(output)
+    }
+}
+
 impl Ran {
     /// Standard output.
     #[must_use]

@@ -1,4 +1,4 @@
-//! What tests share: a scripted model server, waiting on conditions, and the shared corpus.
+//! What tests share: scripted model and web servers, waiting on conditions, and the shared corpus.
 
 #![expect(clippy::missing_panics_doc, reason = "in tests, a panic is the report")]
 
@@ -6,3 +6,4 @@ pub mod corpus;
 pub mod galley;
 pub mod model_server;
 pub mod wait;
+pub mod web_server;

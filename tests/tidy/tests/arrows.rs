@@ -20,6 +20,10 @@ fn allowed(path: &str) -> Option<BTreeSet<String>> {
         }
         "bus/embedded" | "bus/nats" | "bus/kafka" => &["bus/core", "schemas"],
         "coordinator/driver" | "coordinator/api" => &["coordinator/goal", "bus/core", "schemas"],
+        // The relay and the learner carry no tasks: they read the log and the feedback topic, which are ports of the bus.
+        "agents/learning" => {
+            &["bus/core", "agents/sdk", "agents/model", "agents/knowledge", "agents/web", "schemas"]
+        }
         "agents/sdk" => &["bus/core", "schemas", "agents/model", "agents/knowledge", "agents/web"],
         _ if kind => &["agents/sdk", "agents/model", "agents/knowledge", "agents/web", "schemas"],
         "cli" => return None,

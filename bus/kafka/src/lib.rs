@@ -1,0 +1,1 @@
+//! The feedback topic on Apache Kafka.

@@ -1,0 +1,1 @@
+//! Every port of the bus on NATS JetStream.
