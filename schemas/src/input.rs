@@ -194,6 +194,19 @@ pub struct Raised {
     pub epoch: Epoch,
 }
 
+/// Where a message lies among all that were ever published on its stream. Places of one stream rise
+/// in the order of publishing, also over a stream that was lost and made anew.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+pub struct Place {
+    /// When the stream was made, in milliseconds since 1970 in UTC; 0 on a bus that never makes one
+    /// anew.
+    pub stream: i64,
+    /// Its number there.
+    pub seq: u64,
+}
+
 /// The answer to a submission by request/reply on [`crate::subject::SUBMIT`]: JSON without an
 /// envelope.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

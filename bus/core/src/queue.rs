@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+pub use galley_schemas::input::Place;
+
 use crate::Unreachable;
 use crate::message::Message;
 use crate::topology::Consumer;
@@ -46,6 +48,8 @@ pub enum PublishError {
 pub struct Delivery {
     /// The message.
     pub message: Message,
+    /// Where it lies among all that were published on its stream.
+    pub place: Place,
     /// Which delivery of it this is; 1 for the first.
     pub delivery: u64,
     /// The means to settle it.
@@ -57,6 +61,7 @@ impl std::fmt::Debug for Delivery {
         f.debug_struct("Delivery")
             .field("subject", &self.message.subject)
             .field("id", &self.message.id)
+            .field("place", &self.place)
             .field("delivery", &self.delivery)
             .finish_non_exhaustive()
     }
@@ -103,6 +108,8 @@ pub struct Depth {
 ///    and that is still kept.
 /// 7. A `pull` that is dropped before it returned leaves no loan behind, as far as the adapter can
 ///    tell; what it cannot tell runs out.
+/// 8. Places of one stream rise in the order of publishing, over all its subjects and also over a
+///    stream that was made anew. Every delivery of a message, to whichever consumer, has its place.
 #[async_trait]
 pub trait Queue: Send + Sync {
     /// Puts a message on the queue that its subject belongs to.

@@ -85,6 +85,7 @@ impl SqliteQueue {
         let lent = granted.take().into_iter();
         let deliver = |lent: lend::Lent| Delivery {
             message: lent.message,
+            place: lent.loan.place(),
             delivery: lent.loan.delivery(),
             loan: Arc::new(SqliteLoan::new(Arc::clone(&self.store), lent.loan, ask.ack_wait)),
         };

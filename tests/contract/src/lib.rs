@@ -84,6 +84,7 @@ macro_rules! suite {
                 the_same_id_is_kept_once_in_its_window
                 the_same_id_is_kept_again_after_its_window
                 a_subject_keeps_its_order
+                places_rise_in_the_order_of_publishing
                 many_pullers_never_share_a_loan
                 a_pull_wakes_for_a_message
                 a_pull_wakes_for_a_message_of_another_process

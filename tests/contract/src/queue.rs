@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use galley_bus_core::queue::{Delivery, Queue};
+use galley_bus_core::queue::{Delivery, Place, Queue};
 use galley_bus_core::topology::{self, Consumer};
 use galley_bus_core::{BoxError, Unreachable};
 use tokio::task::JoinSet;
 
-use crate::samples::{consumer, message, now};
+use crate::samples::{consumer, message, now, subject};
 use crate::{Harness, NEVER, Outcome, SOON};
 
 pub use bounds::{
@@ -202,6 +202,42 @@ pub async fn a_subject_keeps_its_order<H: Harness>() -> Outcome {
         seen.extend(ids(&deliveries).iter().map(ToString::to_string));
     }
     assert_eq!(seen, (0..30).map(|number| format!("a{number}")).collect::<Vec<_>>());
+    Ok(())
+}
+
+/// Law 8: over all subjects, to every consumer, when delivered again and after a crash.
+pub async fn places_rise_in_the_order_of_publishing<H: Harness>() -> Outcome {
+    let mut harness = H::open(topology::streams()).await?;
+    let (here, there) = (harness.bus().queue, harness.other().await?.queue);
+    for number in 0..10 {
+        let (queue, kind) = if number % 2 == 0 { (&here, "a") } else { (&there, "b") };
+        queue.publish(message(kind, &number.to_string())).await?;
+    }
+    let all = Consumer { filter: subject(">"), ..brief("all") };
+    let first = here.pull(&all, 10, SOON).await?;
+    assert_eq!(ids(&first), (0..10).map(|number| number.to_string()).collect::<Vec<_>>());
+    let places = |deliveries: &[Delivery]| -> BTreeMap<String, Place> {
+        let pairs = deliveries.iter().map(|one| (one.message.id.to_string(), one.place));
+        pairs.collect()
+    };
+    let known = places(&first);
+    assert!(first.is_sorted_by(|one, next| one.place < next.place), "{first:?}");
+    let of_another = one(&there, &consumer("b")).await?;
+    assert_eq!(Some(&of_another.place), known.get("1"), "another consumer's");
+    // What is settled leaves nothing that a later place could be counted from.
+    for delivery in first.iter().skip(1) {
+        delivery.loan.ack().await?;
+    }
+    let again = one(&there, &all).await?;
+    assert_eq!((again.message.id.as_str(), again.delivery), ("0", 2));
+    assert_eq!(Some(&again.place), known.get("0"), "delivered again");
+    again.loan.ack().await?;
+    drop((first, of_another, again, here, there));
+    harness.crash().await?;
+    let queue = harness.bus().queue;
+    queue.publish(message("a", "after the crash")).await?;
+    let later = one(&queue, &all).await?;
+    assert!(known.values().all(|place| *place < later.place), "{later:?} after {known:?}");
     Ok(())
 }
 

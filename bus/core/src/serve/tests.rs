@@ -8,7 +8,7 @@ use galley_schemas::id::MessageId;
 use super::*;
 use crate::Unreachable;
 use crate::message::Message;
-use crate::queue::{Depth, PublishError};
+use crate::queue::{Depth, Place, PublishError};
 use crate::topology::STREAM_TASK;
 
 /// What happened, each with the milliseconds since the start.
@@ -179,6 +179,7 @@ impl Bench {
             let (diary, beats) = (Arc::clone(&diary), Mutex::new(beats.iter().copied().collect()));
             Delivery {
                 message: Message::new(subject, MessageId::new(id), Vec::new()),
+                place: Place { stream: 0, seq: 1 },
                 delivery: 1,
                 loan: Arc::new(Told { id: id.to_owned(), diary, beats }),
             }

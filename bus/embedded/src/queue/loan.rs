@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use galley_bus_core::Unreachable;
-use galley_bus_core::queue::Loan;
+use galley_bus_core::queue::{Loan, Place};
 use rusqlite::params;
 
 use super::keep;
@@ -25,6 +25,11 @@ pub(super) struct LoanKey {
 impl LoanKey {
     pub(super) fn delivery(self) -> u64 {
         unsigned(self.delivery)
+    }
+
+    /// The row ids of the table `message` are never given out again, so they are places as they are.
+    pub(super) fn place(self) -> Place {
+        Place { stream: 0, seq: unsigned(self.seq) }
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use galley_bus_core::Unreachable;
 use galley_bus_core::message::Message;
-use galley_bus_core::queue::{Delivery, Depth, Loan, PublishError, Queue};
+use galley_bus_core::queue::{Delivery, Depth, Loan, Place, PublishError, Queue};
 use galley_bus_core::topology::{Consumer, Stream, matches, streams};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -66,7 +66,8 @@ impl MemoryQueue {
             let shared = Arc::clone(&self.shared);
             let (delivery, ack_wait) = (seat.delivery, consumer.ack_wait);
             let loan = Arc::new(MemoryLoan { shared, key, delivery, ack_wait });
-            taken.push(Delivery { message: message.clone(), delivery, loan });
+            let place = Place { stream: 0, seq: u64::try_from(place).unwrap_or(u64::MAX) };
+            taken.push(Delivery { message: message.clone(), place, delivery, loan });
         }
         taken
     }
