@@ -71,6 +71,8 @@ pub mod kind {
     pub const REPORT: &str = "dev.galley.task.report.v1";
     /// [`crate::report::Verdict`].
     pub const VERDICT: &str = "dev.galley.task.verdict.v1";
+    /// [`crate::feedback::Fact`].
+    pub const FACT: &str = "dev.galley.goal.fact.v1";
     /// [`crate::record::Record`].
     pub const RECORD: &str = "dev.galley.goal.record.v1";
 }

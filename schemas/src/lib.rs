@@ -19,6 +19,7 @@ pub mod fault;
 pub mod agent;
 pub mod choice;
 pub mod envelope;
+pub mod feedback;
 pub mod input;
 pub mod record;
 pub mod report;

@@ -24,6 +24,9 @@ pub const REJECTED: &str = "galley.rejected";
 /// Broadcast: a stop or a resume; agents drop or go on.
 pub const EPOCH: &str = "galley.epoch";
 
+/// The Kafka topic of what became of goals, keyed by goal; not a subject of the bus.
+pub const FEEDBACK_TOPIC: &str = "galley.feedback.v1";
+
 /// A goal's records.
 #[must_use]
 pub fn goal(goal: &GoalId) -> String {
@@ -77,6 +80,39 @@ pub fn fence_key(scope: &Scope) -> String {
     }
 }
 
+/// The key in the bucket [`bucket::FEEDBACK`] that says how far the log was carried to learning: a
+/// [`crate::feedback::Cursor`]. While it is there, no record beyond it may be purged.
+pub const RELAY_KEY: &str = "relay";
+
+/// The key in the bucket [`bucket::FEEDBACK`] of the last ruling on a decision's policy: a
+/// [`crate::feedback::Ruling`].
+#[must_use]
+pub fn ruling_key(decision: &str) -> String {
+    format!("ruling/{}", key_part(decision))
+}
+
+/// The key in the bucket [`bucket::FEEDBACK`] of what was learned from one partition of a source.
+#[must_use]
+pub fn learned_key(source: &str, partition: u32) -> String {
+    format!("learned/{}/{partition}", key_part(source))
+}
+
+/// Any text as a part of a key; different texts stay different. So a decision's policy is found in
+/// the bucket [`bucket::POLICY`].
+#[must_use]
+pub fn key_part(text: &str) -> String {
+    use std::fmt::Write as _;
+    text.bytes().fold(String::with_capacity(text.len()), |mut key, byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' => {
+                key.push(char::from(byte));
+            }
+            _ => write!(key, "={byte:02x}").expect("a String takes any text"),
+        }
+        key
+    })
+}
+
 /// Names of the key-value buckets.
 pub mod bucket {
     use crate::id::AgentKind;
@@ -93,6 +129,9 @@ pub mod bucket {
     pub const GOALS: &str = "goals";
     /// Goals that ended long ago: their last status, and where their records are.
     pub const ARCHIVED: &str = "archived";
+
+    /// How far feedback was carried and learned from, and how policies were ruled on.
+    pub const FEEDBACK: &str = "feedback";
 
     /// The journals of an agent kind.
     #[must_use]

@@ -13,6 +13,7 @@ const GOAL: Uuid = Uuid::from_u128(1);
 const COORDINATOR: Uuid = Uuid::from_u128(2);
 const KIND: &str = "kind-placeholder";
 const WORKFLOW: &str = "workflow-placeholder";
+const DECISION: &str = "decision-placeholder";
 /// [`subject::schedule`] takes any text.
 const NAME: &str = "{name}";
 
@@ -30,6 +31,7 @@ fn named(subject: &str) -> String {
         .replace(&COORDINATOR.to_string(), "{coordinator}")
         .replace(KIND, "{kind}")
         .replace(WORKFLOW, "{workflow}")
+        .replace(DECISION, "{decision}")
 }
 
 pub(super) fn goal() -> String {
@@ -62,6 +64,10 @@ pub(super) fn progress() -> String {
 
 pub(super) fn journal() -> String {
     named(&bucket::journal(&agent_kind()))
+}
+
+pub(super) fn ruling_key() -> String {
+    named(&subject::ruling_key(DECISION))
 }
 
 /// The keys of the four scopes, for people.

@@ -13,7 +13,7 @@ use self::channels::{BARE_INPUT, Channel, channels};
 use self::operations::operations;
 use super::{BASE, Payload, Published, address, file_name, json_schema, published};
 use crate::envelope::MEDIA_TYPE;
-use crate::subject::bucket;
+use crate::subject::{self, bucket};
 
 const ABOUT: &str = "Galley carries goals to finished work over a message bus. An agent takes \
     tasks of its kind and reports on them; a submitter hands goals in, answers questions, gives \
@@ -37,6 +37,7 @@ pub(super) fn document() -> Value {
             "tags": [
                 { "name": "agent", "description": "What an agent does." },
                 { "name": "submitter", "description": "What whoever hands goals in does." },
+                { "name": "learner", "description": "What whoever learns from outcomes does." },
             ],
         },
         "defaultContentType": MEDIA_TYPE,
@@ -45,6 +46,11 @@ pub(super) fn document() -> Value {
                 "host": "localhost:4222",
                 "protocol": "nats",
                 "description": "NATS JetStream; put your own server here.",
+            },
+            "kafka": {
+                "host": "localhost:9092",
+                "protocol": "kafka",
+                "description": "Apache Kafka, for the feedback topic; put your own broker here.",
             },
         },
         "channels": object(channels.iter().map(|channel| (channel.id, channel.document()))),
@@ -142,6 +148,8 @@ fn buckets() -> Value {
         entry(bucket::GOALS, "{goal}", "status"),
         entry(bucket::ARCHIVED, "{goal}", "archived"),
         entry(bucket::POLICY, "{decision}", "policy"),
+        entry(bucket::FEEDBACK, subject::RELAY_KEY, "cursor"),
+        entry(bucket::FEEDBACK, &address::ruling_key(), "ruling"),
         { "bucket": address::journal(), "description": "Kept by agents of a kind for themselves." },
         { "bucket": bucket::WORKFLOWS, "description": "Kept by coordinators for themselves." },
     ])

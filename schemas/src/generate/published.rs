@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::envelope::{CloudEvent, kind};
-use crate::{agent, choice, content, input, record, report, task, view};
+use crate::{agent, choice, content, feedback, input, record, report, task, view};
 
 /// A published type.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +67,7 @@ fn messages() -> Vec<Published> {
         enveloped::<task::Offer>("offer", "offer-cloudevent", kind::OFFER),
         enveloped::<report::Report>("report", "report-cloudevent", kind::REPORT),
         enveloped::<report::Verdict>("verdict", "verdict-cloudevent", kind::VERDICT),
+        enveloped::<feedback::Fact>("fact", "fact-cloudevent", kind::FACT),
         enveloped::<record::Record>("record", "record-cloudevent", kind::RECORD).map(closed),
     ]
     .concat()
@@ -85,6 +86,8 @@ fn bare() -> Vec<Published> {
         of::<agent::Card>("card"),
         of::<agent::Presence>("presence"),
         of::<choice::Policy>("policy"),
+        of::<feedback::Cursor>("cursor"),
+        of::<feedback::Ruling>("ruling"),
     ]
 }
 

@@ -9,12 +9,19 @@ use crate::subject;
 /// The message that is a workflow's input alone.
 pub(super) const BARE_INPUT: &str = "bare-input";
 
+/// The bus, as a server of the document.
+const NATS: &str = "nats";
+/// Where the feedback topic is, as a server of the document.
+const KAFKA: &str = "kafka";
+
 /// A channel.
 pub(super) struct Channel {
     /// Its name in the document.
     pub id: &'static str,
     /// Its subject; None for the inbox that a request names.
     pub address: Option<String>,
+    /// The server that carries it.
+    pub server: &'static str,
     /// What it is for.
     pub about: &'static str,
     /// Its messages: names of published types.
@@ -30,6 +37,7 @@ impl Channel {
         let members = [
             Some(("address", json!(self.address))),
             Some(("description", json!(self.about))),
+            Some(("servers", json!([{ "$ref": format!("#/servers/{}", self.server) }]))),
             Some(("messages", json!(object(messages)))),
             (!parameters.is_empty()).then(|| ("parameters", json!(parameters))),
         ];
@@ -47,9 +55,9 @@ fn parameters(address: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Every channel: inputs, the log, tasks and reports, broadcasts.
+/// Every channel: inputs, the log, tasks and reports, broadcasts, the feedback topic.
 pub(super) fn channels() -> Vec<Channel> {
-    [inputs(), log(), work(), heard()].into_iter().flatten().collect()
+    [inputs(), log(), work(), heard(), learning()].into_iter().flatten().collect()
 }
 
 fn channel(
@@ -58,11 +66,11 @@ fn channel(
     messages: &'static [&'static str],
     about: &'static str,
 ) -> Channel {
-    Channel { id, address: Some(address.into()), about, messages }
+    Channel { id, address: Some(address.into()), server: NATS, about, messages }
 }
 
 fn inbox(id: &'static str, messages: &'static [&'static str], about: &'static str) -> Channel {
-    Channel { id, address: None, about, messages }
+    Channel { id, address: None, server: NATS, about, messages }
 }
 
 fn inputs() -> Vec<Channel> {
@@ -172,4 +180,15 @@ fn heard() -> Vec<Channel> {
             "Broadcast: what the tasks of a goal are doing now.",
         ),
     ]
+}
+
+fn learning() -> Vec<Channel> {
+    let facts = channel(
+        "facts",
+        subject::FEEDBACK_TOPIC,
+        &["fact-cloudevent", "feedback-cloudevent"],
+        "What became of goals, in a Kafka topic: keyed by goal, in the order of the goal's log. \
+        Facts are carried there from the log; outcomes may also be produced to it directly.",
+    );
+    vec![Channel { server: KAFKA, ..facts }]
 }

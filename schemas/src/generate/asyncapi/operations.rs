@@ -49,7 +49,7 @@ impl Operation {
 
 /// Every operation.
 pub(super) fn operations() -> Vec<Operation> {
-    [agent(), submitter()].into_iter().flatten().collect()
+    [agent(), submitter(), learner()].into_iter().flatten().collect()
 }
 
 fn agent() -> Vec<Operation> {
@@ -91,4 +91,14 @@ fn submitter() -> Vec<Operation> {
         by("submitter-follows", Action::Receive, "progress", "Sees what tasks are doing now."),
         by("submitter-reads-refusals", Action::Receive, "rejected", "Looks at refused inputs."),
     ]
+}
+
+fn learner() -> Vec<Operation> {
+    let by = |id, action, channel, about| Operation { id, who: "learner", action, channel, about };
+    vec![by(
+        "learner-reads",
+        Action::Receive,
+        "facts",
+        "Reads what became of goals. A fact may come more than once, each time under the same id.",
+    )]
 }
