@@ -16,6 +16,9 @@ use tokio::sync::OnceCell;
 use crate::config::Config;
 use crate::rules::shelf::{Book, Original, Shelf};
 
+/// Up to this size in bytes, originals are read in parallel.
+const SMALL_BYTES_MAX: u64 = 1024 * 1024;
+
 type Cell = Arc<OnceCell<Arc<Shelf>>>;
 
 /// The shelves that were used last.
@@ -59,9 +62,35 @@ async fn build(ctx: &Context, corpus: &ArtifactRef, config: &Config) -> Result<A
         .buffered(config.reads_max.max(1))
         .try_collect()
         .await?;
-    // Splitting and indexing take a while; other tasks go on meanwhile.
-    let shelf = tokio::task::spawn_blocking(move || Shelf::new(books)).await;
-    shelf.map(Arc::new).map_err(|error| {
+    let mut shelf = aside(move || Shelf::new(books)).await?;
+    // Small originals in parallel; large ones one by one, so that memory does not grow with their number.
+    let readable = |source: &Source| Original::is_readable(&source.original.media_type);
+    let originals = shelf.books.iter().map(|book| &book.source).enumerate();
+    let originals = originals.filter(|(_, source)| readable(source));
+    let originals = originals.map(|(book, source)| (book, source.original.clone()));
+    let (small, large): (Vec<_>, Vec<_>) =
+        originals.partition(|(_, original)| original.bytes <= SMALL_BYTES_MAX);
+    for (originals, at_once) in [(small, config.reads_max.max(1)), (large, 1)] {
+        let mut read = futures::stream::iter(originals)
+            .map(|(book, original)| async move {
+                let bytes = ctx.get_bytes(&original).await?;
+                Ok::<_, Fault>((book, original.media_type, bytes))
+            })
+            .buffered(at_once);
+        while let Some((book, media_type, bytes)) = read.try_next().await? {
+            shelf = aside(move || {
+                shelf.compare(book, &Original::of(&media_type, &bytes));
+                shelf
+            })
+            .await?;
+        }
+    }
+    Ok(Arc::new(shelf))
+}
+
+/// Splitting, indexing and comparing take a while; other tasks go on meanwhile.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
         Fault::transient("GLY0601", "indexing the corpus was broken off").because(&error)
     })
 }
@@ -78,10 +107,8 @@ fn within(sources: Vec<Source>, bytes_max: u64) -> Vec<Source> {
 
 async fn read(ctx: &Context, source: Source) -> Result<Book, Fault> {
     let bytes = ctx.get_bytes(&source.text).await?;
-    let original = ctx.get_bytes(&source.original).await?;
-    let original = Original::of(&source.original.media_type, &original);
     match String::from_utf8(bytes.into()) {
-        Ok(text) => Ok(Book { source, text, original }),
+        Ok(text) => Ok(Book { source, text }),
         Err(error) => {
             let message = format!("the text of {} is not UTF-8", source.locator);
             Err(Fault::permanent("GLY0600", message).because(&error))

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use galley_agents_sdk::{Agent, Context, Modeller};
 use galley_schemas::artifact::{ArtifactRef, Digest};
 use galley_schemas::content::{
@@ -118,7 +119,7 @@ async fn gather(
     let (mut texts, mut originals) = (BTreeMap::new(), BTreeSet::new());
     for source in &article.sources {
         if let Some(bytes) = stored(ctx, &source.text).await? {
-            texts.insert(Digest::of(&bytes), bytes);
+            texts.insert(Digest::of(&bytes), bytes.to_vec());
         }
         if let Some(bytes) = stored(ctx, &source.original).await? {
             originals.insert(Digest::of(&bytes));
@@ -127,9 +128,9 @@ async fn gather(
     Ok(Material { evidence, texts, originals })
 }
 
-async fn stored(ctx: &Context, artifact: &ArtifactRef) -> Result<Option<Vec<u8>>, Fault> {
+async fn stored(ctx: &Context, artifact: &ArtifactRef) -> Result<Option<Bytes>, Fault> {
     match ctx.get_bytes(artifact).await {
-        Ok(bytes) => Ok(Some(bytes.to_vec())),
+        Ok(bytes) => Ok(Some(bytes)),
         Err(fault) if fault.retryable => Err(fault),
         Err(_) => Ok(None),
     }

@@ -3,7 +3,7 @@
 use galley_schemas::artifact::{ArtifactRef, Digest};
 use galley_schemas::content::{Heading, OutlineSection, Source};
 
-use crate::rules::shelf::{Book, Original, Shelf};
+use crate::rules::shelf::{Book, Shelf};
 
 pub(crate) fn artifact(bytes: &[u8]) -> ArtifactRef {
     ArtifactRef {
@@ -29,7 +29,7 @@ pub(crate) fn book(title: &str, text: &str) -> Book {
         words: 0,
         headings,
     };
-    Book { source, text: text.to_owned(), original: Original::of("text/plain", text.as_bytes()) }
+    Book { source, text: text.to_owned() }
 }
 
 pub(crate) fn shelf() -> Shelf {

@@ -232,7 +232,7 @@ mod tests {
     use super::*;
     use crate::rules::evidence::{evidence, id};
     use crate::rules::fixtures::{book, section, shelf};
-    use crate::rules::shelf::{Book, Original};
+    use crate::rules::shelf::Original;
 
     const BOUNDS: Bounds = Bounds { claims_max: 10, per_source_max: 3, relevance_min: 0.3 };
 
@@ -321,24 +321,21 @@ mod tests {
         let raw = text
             .replace("12 percent", "[12](/x) percent")
             .replace("percent of weight 13", "\npercent  of weight 13");
-        let altered =
-            Book { original: Original::of("text/markdown", raw.as_bytes()), ..book("One", &text) };
         let bounds = Bounds { per_source_max: 9, relevance_min: 0.0, ..BOUNDS };
-        let texts = |book: Book| -> Vec<String> {
-            let shelf = Shelf::new(vec![book]);
+        let texts = |media_type: &str, original: &str| -> Vec<String> {
+            let mut shelf = Shelf::new(vec![book("One", &text)]);
+            shelf.compare(0, &Original::of(media_type, original.as_bytes()));
             let chosen = select(&shelf, &section(), bounds);
             chosen
                 .iter()
                 .filter_map(|one| Some(shelf.text(shelf.passages.get(one.passage)?).to_owned()))
                 .collect()
         };
-        let got = texts(altered);
+        let got = texts("text/markdown", &raw);
         assert!(got.len() >= VERBATIM_ENOUGH && !got.contains(&sentence(12)), "{got:?}");
         assert!(got.contains(&sentence(13)), "white space is no difference: {got:?}");
-        let lone =
-            Book { original: Original::of("text/markdown", b"[nothing]"), ..book("One", &text) };
-        assert_eq!(texts(lone).len(), VERBATIM_ENOUGH, "better than nothing");
-        let page = Book { original: Original::of("text/html", b"<p>"), ..book("One", &text) };
-        assert_eq!(texts(page).len(), got.len() + 1);
+        let lone = texts("text/markdown", "[nothing]");
+        assert_eq!(lone.len(), VERBATIM_ENOUGH, "better than nothing");
+        assert_eq!(texts("text/html", "<p>").len(), got.len() + 1);
     }
 }

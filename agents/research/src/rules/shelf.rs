@@ -24,9 +24,11 @@ pub struct Book {
     pub source: Source,
     /// Its text.
     pub text: String,
-    /// What a reader finds at its address.
-    pub original: Original,
 }
+
+/// How much of an original is compared with quotes, in bytes. The text that was taken out of it is
+/// shorter, and stands at its beginning.
+pub const ORIGINAL_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// The original of a document, as far as quotes are compared with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,12 +45,26 @@ impl Original {
     /// What is to be compared of some bytes.
     #[must_use]
     pub fn of(media_type: &str, bytes: &[u8]) -> Self {
-        let text = || collapsed(&String::from_utf8_lossy(bytes));
-        match media_type.split(';').next().unwrap_or_default().trim() {
+        let text = || {
+            let beginning = bytes.get(..ORIGINAL_BYTES_MAX).unwrap_or(bytes);
+            collapsed(&String::from_utf8_lossy(beginning))
+        };
+        match Self::essence(media_type) {
             "text/html" | "application/xhtml+xml" => Self::Page(text()),
             plain if plain.starts_with("text/") => Self::Text(text()),
             _ => Self::Opaque,
         }
+    }
+
+    /// Whether bytes of this type say anything about a quote.
+    #[must_use]
+    pub fn is_readable(media_type: &str) -> bool {
+        let essence = Self::essence(media_type);
+        essence.starts_with("text/") || essence == "application/xhtml+xml"
+    }
+
+    fn essence(media_type: &str) -> &str {
+        media_type.split(';').next().unwrap_or_default().trim()
     }
 
     /// Whether a quote stands in it word for word.
@@ -76,7 +92,14 @@ pub enum Standing {
 
 /// A text with each run of white space as one space.
 fn collapsed(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut collapsed = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !collapsed.is_empty() {
+            collapsed.push(' ');
+        }
+        collapsed.push_str(word);
+    }
+    collapsed
 }
 
 /// A span of a document that may be quoted.
@@ -118,7 +141,8 @@ pub struct Shelf {
 }
 
 impl Shelf {
-    /// Splits, judges and indexes documents.
+    /// Splits, judges and indexes documents. How the passages stand in the originals is not known
+    /// before [`Shelf::compare`].
     #[must_use]
     pub fn new(books: Vec<Book>) -> Self {
         let language = main_language(&books);
@@ -146,6 +170,15 @@ impl Shelf {
         let by_words = Index::build(language, &texts);
         let by_context = Index::build(language, &contexts);
         Self { language, books, passages, by_words, by_context }
+    }
+
+    /// Notes how the passages of a document stand in its original. Originals may be large: they are
+    /// shown one by one and not kept.
+    pub fn compare(&mut self, book: usize, original: &Original) {
+        let Some(text) = self.books.get(book).map(|book| book.text.as_str()) else { return };
+        for passage in self.passages.iter_mut().filter(|passage| passage.book == book) {
+            passage.standing = original.standing(passage.span.of(text));
+        }
     }
 
     /// What a passage says.
@@ -186,7 +219,7 @@ fn add(
             quality: quotable.quality,
             context: *context,
             print: Print::of(text),
-            standing: book.original.standing(text),
+            standing: Standing::Unseen,
             stems: stems(text),
             around: Arc::clone(around),
         });
