@@ -154,11 +154,10 @@ pub enum How {
     Cancelled,
 }
 
-/// How far the log was carried to learning: the value under [`crate::subject::RELAY_KEY`] in the
-/// bucket [`crate::subject::bucket::FEEDBACK`].
+/// How far the log was carried to learning: the value under [`crate::subject::RELAY_KEY`], or without
+/// Kafka under [`crate::subject::LEARNER_KEY`], in the bucket [`crate::subject::bucket::FEEDBACK`].
 ///
-/// Written with compare-and-set, and only after what lies before it was delivered. Where Kafka is
-/// used the relay moves it; where it is not, the learner that reads the log does.
+/// Written with compare-and-set, only forward, and only after what lies before it was delivered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Cursor {
     /// Every record up to and including this place was carried, or cannot be.

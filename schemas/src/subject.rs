@@ -80,9 +80,11 @@ pub fn fence_key(scope: &Scope) -> String {
     }
 }
 
-/// The key in the bucket [`bucket::FEEDBACK`] that says how far the log was carried to learning: a
+/// The key in the bucket [`bucket::FEEDBACK`] that says how far the relay carried the log: a
 /// [`crate::feedback::Cursor`]. While it is there, no record beyond it may be purged.
 pub const RELAY_KEY: &str = "relay";
+/// The same for a learner that reads the log itself, without a relay.
+pub const LEARNER_KEY: &str = "learner";
 
 /// The key in the bucket [`bucket::FEEDBACK`] of the last ruling on a decision's policy: a
 /// [`crate::feedback::Ruling`].

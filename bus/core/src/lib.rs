@@ -10,6 +10,7 @@
 //!   kv         small shared state        get · put (compare-and-set, TTL) · delete · keys · watch
 //!   artifacts  large immutable bytes     put · get
 //!   clock      time and chance           now · sleep · fill
+//!   feedback   what became of goals      deliver             next · kept     (Kafka, or the log itself)
 //! ```
 //!
 //! This crate must never know which broker carries it. One suite, `tests/contract`, holds every
@@ -20,6 +21,7 @@ pub mod artifacts;
 pub mod broadcast;
 pub mod calls;
 pub mod clock;
+pub mod feedback;
 pub mod kv;
 pub mod log;
 pub mod message;

@@ -149,6 +149,7 @@ fn buckets() -> Value {
         entry(bucket::ARCHIVED, "{goal}", "archived"),
         entry(bucket::POLICY, "{decision}", "policy"),
         entry(bucket::FEEDBACK, subject::RELAY_KEY, "cursor"),
+        entry(bucket::FEEDBACK, subject::LEARNER_KEY, "cursor"),
         entry(bucket::FEEDBACK, &address::ruling_key(), "ruling"),
         { "bucket": address::journal(), "description": "Kept by agents of a kind for themselves." },
         { "bucket": bucket::WORKFLOWS, "description": "Kept by coordinators for themselves." },

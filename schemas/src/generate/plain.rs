@@ -57,6 +57,7 @@ fn word(path: &str) -> String {
         "subject::REJECTED" => subject::REJECTED.to_owned(),
         "subject::progress" => address::progress(),
         "subject::FEEDBACK_TOPIC" => subject::FEEDBACK_TOPIC.to_owned(),
+        "subject::LEARNER_KEY" => subject::LEARNER_KEY.to_owned(),
         "subject::RELAY_KEY" => subject::RELAY_KEY.to_owned(),
         "subject::ruling_key" => address::ruling_key(),
         "subject::fence_key" => return address::fence_keys(),
