@@ -20,12 +20,63 @@ pub struct Stream {
     pub duplicate_window: Duration,
 }
 
+/// The goals' records.
+pub const STREAM_LOG: &str = "GALLEY_LOG";
+/// What the log keeps.
+pub const LOG_SUBJECTS: &str = "galley.goal.>";
 /// Inputs: goals, answers, orders, signals, outcomes; and alarms that went off.
 pub const STREAM_IN: &str = "GALLEY_IN";
 /// Tasks on offer.
 pub const STREAM_TASK: &str = "GALLEY_TASK";
 /// Inputs that were refused, for people to look at.
 pub const STREAM_REJECTED: &str = "GALLEY_REJECTED";
+
+/// Alarms and recurrences that wait, on a broker that publishes messages at a time. In a stream of its
+/// own, which coordinators alone may write: whoever may write a schedule chooses where it goes off.
+pub const STREAM_ALARM: &str = "GALLEY_ALARM";
+/// Where alarms wait, a subject for each key.
+pub const ALARMS: &str = "galley.alarm";
+/// Where recurrences wait, a subject for each key.
+pub const SCHEDULES: &str = "galley.schedule";
+/// Where what went off passes on its way to its queue: the queue's subject follows.
+pub const DUE: &str = "galley.due";
+/// Hints that something was stored, for whoever waits for it: the subject of what was stored follows.
+pub const STORED: &str = "galley.stored";
+/// The bucket of artifacts, on a broker that has no better place for them.
+pub const BUCKET_ARTIFACTS: &str = "artifacts";
+
+/// Everything that a bus has to have before it carries anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Topology {
+    /// Every stream that carries a queue.
+    pub streams: Vec<Stream>,
+    /// Who reads them.
+    pub consumers: Vec<Consumer>,
+    /// Key-value buckets.
+    pub buckets: Vec<String>,
+}
+
+impl Topology {
+    /// What Galley needs to run these agent kinds.
+    #[must_use]
+    pub fn of(kinds: &[AgentKind]) -> Self {
+        use galley_schemas::subject::bucket;
+        let shared = [
+            bucket::WORKFLOWS,
+            bucket::POLICY,
+            bucket::EPOCHS,
+            bucket::AGENTS,
+            bucket::GOALS,
+            bucket::ARCHIVED,
+        ];
+        let journals = kinds.iter().map(bucket::journal);
+        Self {
+            streams: streams(),
+            consumers: std::iter::once(inputs()).chain(kinds.iter().map(tasks)).collect(),
+            buckets: shared.into_iter().map(str::to_owned).chain(journals).collect(),
+        }
+    }
+}
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -58,7 +109,8 @@ pub fn streams() -> Vec<Stream> {
     ]
 }
 
-/// Who reads a stream, shared by any number of processes.
+/// Who reads a stream, shared by any number of processes. A durable name has one of each setting: where
+/// two say the name with others, those hold that it was made with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consumer {
     /// Its durable name.
