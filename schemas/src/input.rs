@@ -179,25 +179,27 @@ pub struct Standing {
     pub control: Control,
     /// The fence that it raised. Epochs rise over all scopes together.
     pub epoch: Epoch,
-    /// The inputs that raised this scope's last fences, newest last, at most 16: a redelivered
-    /// input finds its fence here and raises no other.
-    #[serde(default)]
-    pub raised: Vec<Raised>,
-}
-
-/// Which fence an input raised.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Raised {
-    /// The input.
-    pub cause: MessageId,
-    /// The fence.
-    pub epoch: Epoch,
+    /// Where the order lay among the inputs: one for the scope that lay before it comes too late. None
+    /// in values from before places were kept, which every order comes after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
 }
 
 /// Where a message lies among all that were ever published on its stream. Places of one stream rise
 /// in the order of publishing, also over a stream that was lost and made anew.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
 )]
 pub struct Place {
     /// When the stream was made, in milliseconds since 1970 in UTC; 0 on a bus that never makes one

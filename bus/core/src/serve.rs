@@ -2,7 +2,8 @@
 //!
 //! Steps, for each delivery:
 //! 1. Pull as many messages as there are free slots, never more, so that none ages in a buffer.
-//! 2. Hand it to the handler in a task of its own.
+//! 2. Tell the handler that it arrived, in the order of delivery; then hand it over in a task of its
+//!    own.
 //! 3. From another task, say `in_progress` every third of `ack_wait`, which may take as long as that;
 //!    after two failures in a row the loan counts as lost and the handler's token is cancelled, before
 //!    the loan runs out.
@@ -38,6 +39,11 @@ pub enum Settle {
 /// Works on deliveries.
 #[async_trait]
 pub trait Handler: Send + Sync + 'static {
+    /// Takes note of a delivery. Called in the order of delivery, each before its [`Handler::handle`],
+    /// which those of other deliveries may overtake. It must be quick, and must not panic: the loop
+    /// waits for it.
+    fn arrived(&self, _delivery: &Delivery) {}
+
     /// Works on one delivery. `lost` is cancelled when the loan is lost or the grace period is
     /// over: whatever is decided after that does not count.
     async fn handle(&self, delivery: Delivery, lost: CancellationToken) -> Settle;
@@ -94,6 +100,7 @@ impl Serve {
                             for delivery in deliveries {
                                 let beat = (self.consumer.ack_wait / 3).max(BEAT_MIN);
                                 let handler = Arc::clone(&handler);
+                                handler.arrived(&delivery);
                                 at_work.spawn(work(delivery, handler, beat, lost.child_token()));
                             }
                         }

@@ -39,13 +39,11 @@ use galley_schemas::id::{GoalId, MessageId};
 use galley_schemas::input::Standing;
 use galley_schemas::record::{Act, Record};
 use galley_schemas::report::{Body, Verdict};
-use galley_schemas::subject::fence_key;
 
-use crate::acts;
-use crate::fault;
 use crate::hands::Hands;
 use crate::load::Known;
 use crate::views::Urgency;
+use crate::{acts, fault, fences};
 
 /// Longest note of progress that is kept.
 const NOTE_CHARS_MAX: usize = 200;
@@ -236,29 +234,44 @@ impl Hands {
         if known.seq == Seq::START {
             return Ok(Turn::Over(Reply::Noted));
         }
-        let standing = if is_effect_intent(command) {
-            // A write to the outside world is not let through on a snapshot that may lag.
-            self.within("read stop fences", self.fences.read(&known.scopes)).await?
-        } else {
-            self.fences.known(&known.scopes)
-        };
-        for Standing { control, epoch, .. } in known.unseen(standing) {
-            let now = self.clock.now();
-            let cause = MessageId::new(format!("fence-{}-{epoch}", fence_key(&control.scope)));
-            let scope = control.scope.clone();
-            let steer = Command::Steer { control, epoch };
-            let decision = decide(&known.goal, steer, now, &mut self.ids(now));
-            let Decision { events, acts, after, reply: _ } = decision;
-            if let Some(after) = after {
-                let record = Record { goal: known.id(), at: now, cause, events, acts };
-                match self.append(known, record, after).await? {
-                    Appended::Yes => self.discharge(known).await?,
-                    Appended::Conflict => return Ok(Turn::Again),
-                    Appended::TooLarge(fault) => return Err(CommitError::TooLarge(fault)),
+        // A write to the outside world is not let through on a snapshot that may lag.
+        if !is_effect_intent(command) && known.unseen(self.fences.known(&known.scopes)).is_empty() {
+            return Ok(Turn::Over(Reply::Noted));
+        }
+        for _ in 0..self.config.conflicts_max {
+            // What is told is what stands, and it still stands afterwards: else the goal may have
+            // heard a later order from somebody else before this one.
+            let standing = self.within("read stop fences", self.fences.read(&known.scopes)).await?;
+            let unseen = known.unseen(standing);
+            if unseen.is_empty() {
+                return Ok(Turn::Over(Reply::Noted));
+            }
+            for standing in unseen {
+                if let Turn::Again = self.tell_fence(known, standing).await? {
+                    return Ok(Turn::Again);
                 }
             }
-            known.saw(&scope, epoch);
         }
+        Err(CommitError::Contended(known.id()))
+    }
+
+    async fn tell_fence(&self, known: &mut Known, fence: Standing) -> Result<Turn, CommitError> {
+        let now = self.clock.now();
+        let cause = fences::cause(&fence);
+        let Standing { control, epoch, .. } = fence;
+        let scope = control.scope.clone();
+        let steer = Command::Steer { control, epoch };
+        let decision = decide(&known.goal, steer, now, &mut self.ids(now));
+        let Decision { events, acts, after, reply: _ } = decision;
+        if let Some(after) = after {
+            let record = Record { goal: known.id(), at: now, cause, events, acts };
+            match self.append(known, record, after).await? {
+                Appended::Yes => self.discharge(known).await?,
+                Appended::Conflict => return Ok(Turn::Again),
+                Appended::TooLarge(fault) => return Err(CommitError::TooLarge(fault)),
+            }
+        }
+        known.saw(&scope, epoch);
         Ok(Turn::Over(Reply::Noted))
     }
 }

@@ -4,7 +4,18 @@ use galley_bus_core::Unreachable;
 use galley_coordinator_goal::workflow::Diagnostic;
 use galley_schemas::fault::Fault;
 use galley_schemas::id::{GoalId, WorkflowName};
+use galley_schemas::input::{Control, Order};
 use galley_schemas::record::WorkflowRef;
+
+/// An order that a later one for the same scope overtook.
+pub(crate) fn order_too_late(by: &Control) -> Fault {
+    let order = match by.order {
+        Order::Stop => "stop",
+        Order::Resume => "resume",
+        Order::Cancel => "cancel",
+    };
+    Fault::permanent("GLY0188", format!("{} has ordered to {order} since", by.by))
+}
 
 /// The message cannot be read as what its subject promises.
 pub(crate) fn unreadable(message: String) -> Fault {

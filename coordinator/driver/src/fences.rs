@@ -1,10 +1,16 @@
 //! Stop fences: kept in the bucket `epochs`, one key a scope, with epochs that rise over all scopes
 //! together; and a snapshot of them in memory, so that every report can be held against them.
 //!
-//! Guarantees: of two orders for one scope, the later one has the higher epoch; the same input
-//! raises one fence however often it is delivered. The snapshot may lag; what must not be decided on
-//! a lagging one reads the bucket ([`Fences::read`]).
+//! Guarantees: a scope stands as the last order for it says, in the order in which they were given,
+//! whichever coordinator works on which of them first: an order that lies before the one that stands
+//! comes too late. Of two orders that stood for one scope, the later one has the higher epoch. The
+//! same input raises one fence however often it is delivered, since it has the same place. The
+//! snapshot may lag; what must not be decided on a lagging one reads the bucket ([`Fences::read`]).
+//!
+//! Orders for different scopes do not take each other's place: a goal goes on when no scope that it
+//! lies in is stopped, so it does not matter which of two such orders is worked on first.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -14,15 +20,13 @@ use futures::stream::BoxStream;
 use galley_bus_core::kv::{Change, Entry, Expect, KeyValue, Put, PutError};
 use galley_bus_core::{BoxError, Unreachable};
 use galley_schemas::id::{Epoch, MessageId};
-use galley_schemas::input::{Control, Raised, Scope, Standing};
+use galley_schemas::input::{Control, Place, Scope, Standing};
 use galley_schemas::subject::{bucket, fence_key};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 /// Where the last epoch drawn is kept, beside the scopes.
 const LAST_DRAWN: &str = "drawn";
-/// How many inputs a scope remembers.
-const RAISED_MAX: usize = 16;
 /// How often a lost race for a key is run again.
 const RACES_MAX: u32 = 64;
 /// A fence around one goal outlives any goal that still runs; the goal's own log keeps the stop.
@@ -39,10 +43,10 @@ pub(crate) struct Fences {
 /// What an order came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fenced {
-    /// It is the scope's last one, with this fence.
-    Stands(Epoch),
-    /// A later order for the same scope has taken its place.
-    Superseded,
+    /// It is the scope's last one.
+    Stands(Standing),
+    /// A later order for the same scope stands: this one.
+    TooLate(Standing),
 }
 
 impl Fences {
@@ -50,39 +54,40 @@ impl Fences {
         Self { kv, snapshot: RwLock::default() }
     }
 
-    /// Raises the fence of the order's scope, once for each cause.
+    /// Raises the fence of the order's scope, once for each place, unless a later order stands.
     ///
     /// # Errors
     /// The bus was out of reach, or the race for the key was lost too often.
     pub(crate) async fn raise(
         &self,
-        cause: &MessageId,
+        place: Place,
         control: &Control,
     ) -> Result<Fenced, Unreachable> {
         let key = fence_key(&control.scope);
         for _ in 0..RACES_MAX {
             let entry = self.kv.get(bucket::EPOCHS, &key).await?;
             let before = entry.as_ref().and_then(decode);
-            if let Some(fenced) = before.as_ref().and_then(|standing| fenced_by(standing, cause)) {
+            let last = before.as_ref().map(|standing| standing.epoch);
+            if let Some(fenced) = before.and_then(|standing| fenced_by(standing, place)) {
                 return Ok(fenced);
             }
             let epoch = self.draw().await?;
-            if before.as_ref().is_some_and(|standing| standing.epoch >= epoch) {
+            if last.is_some_and(|last| last >= epoch) {
                 continue;
             }
-            let standing = raised(before, cause, control, epoch);
+            let standing = Standing { control: control.clone(), epoch, place: Some(place) };
             let value = serde_json::to_vec(&standing).expect("wire types have string keys");
             let ttl = matches!(control.scope, Scope::Goal { .. }).then_some(GOAL_FENCE_TTL);
             let put = Put { value: value.into(), expect: expect(entry.as_ref()), ttl };
             if won(self.kv.put(bucket::EPOCHS, &key, put).await)? {
-                self.remember(key, standing);
-                return Ok(Fenced::Stands(epoch));
+                self.remember(key, standing.clone());
+                return Ok(Fenced::Stands(standing));
             }
         }
         Err(contended(&key))
     }
 
-    /// The last epoch that was drawn. Unchanged, no order was given meanwhile.
+    /// The last epoch that was drawn; 0 as long as nobody ever gave an order.
     ///
     /// # Errors
     /// The bus was out of reach.
@@ -210,26 +215,18 @@ async fn next_of(changes: &mut Option<BoxStream<'static, Change>>) -> Option<Cha
     }
 }
 
-fn fenced_by(standing: &Standing, cause: &MessageId) -> Option<Fenced> {
-    let raised = standing.raised.iter().find(|raised| raised.cause == *cause)?;
-    Some(if raised.epoch == standing.epoch {
-        Fenced::Stands(raised.epoch)
-    } else {
-        Fenced::Superseded
-    })
+/// What an order at a place came to already, if it did.
+fn fenced_by(standing: Standing, place: Place) -> Option<Fenced> {
+    match place.cmp(&standing.place?) {
+        Ordering::Less => Some(Fenced::TooLate(standing)),
+        Ordering::Equal => Some(Fenced::Stands(standing)),
+        Ordering::Greater => None,
+    }
 }
 
-fn raised(
-    before: Option<Standing>,
-    cause: &MessageId,
-    control: &Control,
-    epoch: Epoch,
-) -> Standing {
-    let mut raised = before.map(|standing| standing.raised).unwrap_or_default();
-    raised.push(Raised { cause: cause.clone(), epoch });
-    let surplus = raised.len().saturating_sub(RAISED_MAX);
-    raised.drain(..surplus);
-    Standing { control: control.clone(), epoch, raised }
+/// The cause that a record names when a goal is told a fence without the input that raised it.
+pub(crate) fn cause(standing: &Standing) -> MessageId {
+    MessageId::new(format!("fence-{}-{}", fence_key(&standing.control.scope), standing.epoch))
 }
 
 /// A value that is none of ours (a person wrote to the bucket by hand) counts as absent: the next

@@ -1,23 +1,26 @@
 //! Inputs from the stream: read, decided, settled. A message that cannot be acted on is kept as
-//! refused and never stops the loop.
+//! refused and never stops the loop. The inputs of one goal take turns ([`crate::lanes`]).
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use galley_bus_core::message::Message;
-use galley_bus_core::queue::Delivery;
+use galley_bus_core::queue::{Delivery, Place};
 use galley_bus_core::serve::{Handler, Serve, Settle};
 use galley_bus_core::{Unreachable, topology};
 use galley_coordinator_goal::{Command, Reply};
 use galley_schemas::fault::Fault;
 use galley_schemas::id::GoalId;
 use galley_schemas::input::Fired;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::commit::{CommitError, Told};
 use crate::hands::Hands;
-use crate::intake::{self, Input};
+use crate::intake::{self, Input, Unreadable};
+use crate::lanes::{Go, Lanes, Ticket};
 use crate::{fault, rejects};
 
 /// Delay before a delivery that could not be worked on comes again: doubled each time.
@@ -29,32 +32,99 @@ const UNKNOWN_GOAL_TRIES: u64 = 4;
 /// can read it, may take it.
 const DAMAGED_TRIES: u64 = 10;
 
+/// For each input that is worked on, so many more may be in hand and wait in their lanes.
+const IN_HAND_FACTOR: usize = 4;
+
 /// The part that serves the stream of inputs.
 pub(crate) async fn run(hands: Arc<Hands>, stop: CancellationToken) {
+    let at_once = usize::try_from(hands.config.inputs_in_flight).unwrap_or(usize::MAX);
+    let at_once = at_once.clamp(1, Semaphore::MAX_PERMITS);
     let serve = Serve {
         consumer: topology::inputs(),
-        slots: usize::try_from(hands.config.inputs_in_flight).unwrap_or(usize::MAX),
+        slots: at_once.saturating_mul(IN_HAND_FACTOR),
         grace: hands.config.grace(),
     };
     let queue = Arc::clone(&hands.bus.queue);
-    serve.run(queue, Arc::new(Inputs { hands }), stop).await;
+    let (lanes, arrived) = (Arc::default(), Mutex::default());
+    let inputs = Inputs { hands, lanes, arrived, at_once: Semaphore::new(at_once) };
+    serve.run(queue, Arc::new(inputs), stop).await;
 }
 
 struct Inputs {
     hands: Arc<Hands>,
+    lanes: Arc<Lanes>,
+    /// What arrived and is not handled yet, by place and delivery.
+    arrived: Mutex<BTreeMap<(Place, u64), Arrived>>,
+    /// Bounds how many are worked on at once.
+    at_once: Semaphore,
 }
 
-#[async_trait]
-impl Handler for Inputs {
-    async fn handle(&self, delivery: Delivery, _lost: CancellationToken) -> Settle {
-        let Delivery { message, delivery: tries, .. } = &delivery;
-        match self.hands.take(message, *tries).await {
+/// What an input says, and its place in its goal's lane if it waits for its turn.
+struct Arrived {
+    input: Result<Input, Box<Unreadable>>,
+    ticket: Option<Ticket>,
+}
+
+impl Inputs {
+    fn read(&self, delivery: &Delivery) -> Arrived {
+        let hands = &self.hands;
+        let input = intake::decode(&delivery.message, &hands.config.default_workflow);
+        let lane = input.as_ref().ok().and_then(Input::lane);
+        let place = match input {
+            // Before all else: what is said of a goal that is not there yet waits for it.
+            Ok(Input::Submit(_)) => Place::default(),
+            Ok(Input::Steer(_) | Input::Tell { .. }) | Err(_) => delivery.place,
+        };
+        let enter = |goal| self.lanes.enter(goal, place, hands.clock.now());
+        Arrived { input, ticket: lane.map(enter) }
+    }
+
+    fn arrived(&self) -> MutexGuard<'_, BTreeMap<(Place, u64), Arrived>> {
+        self.arrived.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn work(&self, delivery: &Delivery, input: Result<Input, Box<Unreadable>>) -> Settle {
+        let Ok(_permit) = self.at_once.acquire().await else { return Settle::Leave };
+        let Delivery { message, place, delivery: tries, .. } = delivery;
+        let taken = Taken { message, place: *place, tries: *tries };
+        match self.hands.take(taken, input).await {
             Ok(settle) => settle,
             Err(error) => {
                 tracing::warn!(message = %message.id, %tries, %error, "input not worked on; again later");
                 Settle::RetryLater(later(*tries))
             }
         }
+    }
+}
+
+#[async_trait]
+impl Handler for Inputs {
+    fn arrived(&self, delivery: &Delivery) {
+        let arrived = self.read(delivery);
+        self.arrived().insert((delivery.place, delivery.delivery), arrived);
+    }
+
+    async fn handle(&self, delivery: Delivery, lost: CancellationToken) -> Settle {
+        let arrived = self.arrived().remove(&(delivery.place, delivery.delivery));
+        let Arrived { input, ticket } = arrived.unwrap_or_else(|| self.read(&delivery));
+        let Some(mut ticket) = ticket else { return self.work(&delivery, input).await };
+        let go = tokio::select! {
+            biased;
+            () = lost.cancelled() => return Settle::Leave,
+            go = ticket.turn() => go,
+        };
+        let settle = match go {
+            Go::Now => self.work(&delivery, input).await,
+            Go::Back(delay) => Settle::RetryLater(delay),
+        };
+        let now = self.hands.clock.now();
+        match settle {
+            Settle::Ack | Settle::Discard => ticket.leave(None, now),
+            Settle::RetryLater(delay) => ticket.leave(Some(delay), now),
+            // It comes again, nobody knows when.
+            Settle::Leave => drop(ticket),
+        }
+        settle
     }
 }
 
@@ -69,6 +139,8 @@ fn later(tries: u64) -> Duration {
 pub(crate) struct Taken<'a> {
     /// The message.
     pub message: &'a Message,
+    /// Where it lies among the inputs.
+    pub place: Place,
     /// Which delivery of it this is; 1 for the first.
     pub tries: u64,
 }
@@ -78,9 +150,12 @@ impl Hands {
     ///
     /// # Errors
     /// What may pass: the message is to be delivered again.
-    pub(crate) async fn take(&self, message: &Message, tries: u64) -> Result<Settle, Unreachable> {
-        let taken = Taken { message, tries };
-        match intake::decode(message, &self.config.default_workflow) {
+    async fn take(
+        &self,
+        taken: Taken<'_>,
+        input: Result<Input, Box<Unreadable>>,
+    ) -> Result<Settle, Unreachable> {
+        match input {
             Ok(Input::Submit(submission)) => self.take_submission(taken, submission).await,
             Ok(Input::Steer(control)) => self.take_control(taken, control).await,
             Ok(Input::Tell { goal, command }) => self.take_told(taken, goal, command).await,

@@ -37,6 +37,31 @@ pub(crate) enum Input {
     },
 }
 
+impl Input {
+    /// The goal in whose lane it waits for its turn (see [`crate::lanes`]): what people and other
+    /// systems say to one goal. An alarm and the end of a sub-goal wait for nobody.
+    pub(crate) fn lane(&self) -> Option<GoalId> {
+        match self {
+            Self::Submit(submission) => Some(submission.goal),
+            Self::Steer(Control { scope: Scope::Goal { goal }, .. }) => Some(*goal),
+            // Fences keep these in order, and telling every goal takes long.
+            Self::Steer(Control {
+                scope: Scope::All | Scope::Workflow { .. } | Scope::Kind { .. },
+                ..
+            }) => None,
+            Self::Tell { goal, command } => match command {
+                Command::Answer(_) | Command::Signal(_) | Command::Note(_) => Some(*goal),
+                Command::Submit { .. }
+                | Command::Report(_)
+                | Command::Fire(_)
+                | Command::Steer { .. }
+                | Command::ChildEnded(_)
+                | Command::Reject { .. } => None,
+            },
+        }
+    }
+}
+
 /// An input that cannot be read, with the goal it seems to be about.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Unreadable {

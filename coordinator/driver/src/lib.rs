@@ -3,7 +3,8 @@
 //! ```text
 //!   coordinator   the parts and how they run
 //!   inputs        from the stream: goals, answers, orders, signals, outcomes, alarms     intake  decodes
-//!   submit        goals, also by request and reply                                       steer   orders
+//!   lanes         inputs of one goal in their order                                      steer   orders
+//!   submit        goals, also by request and reply
 //!   reports       from agents, by request and reply                                      calls   serves
 //!   commit        the heart: one input to one goal, decided, recorded, carried out
 //!   load          goals in memory                  recall   goals read from the log
@@ -25,6 +26,7 @@ mod config;
 mod calls;
 mod inputs;
 mod intake;
+mod lanes;
 mod reports;
 mod steer;
 mod submit;

@@ -7,7 +7,8 @@
 //! 1. Find the workflow by name, hold the input to its schema, fill in defaults.
 //! 2. Read the orders that stand for the goal's scopes, and begin the goal under them.
 //! 3. Write the goal's status, so that whoever gives an order from now on finds the goal.
-//! 4. Look whether an order was given since step 2; tell it to the goal.
+//! 4. Read the orders again; tell the goal those that do not stand as they did in step 2, until they
+//!    stay the same.
 //!
 //! Guarantee: no order is missed. Either it was given before step 4, which finds it, or after step 3,
 //! and then whoever gave it finds the goal.
@@ -26,10 +27,10 @@ use galley_schemas::envelope::kind;
 use galley_schemas::fault::Fault;
 use galley_schemas::id::{Epoch, GoalId, MessageId};
 use galley_schemas::input::{
-    ChildEnded, INPUT_BYTES_MAX, Parent, Standing, Submission, SubmitReply,
+    ChildEnded, INPUT_BYTES_MAX, Parent, Scope, Standing, Submission, SubmitReply,
 };
 use galley_schemas::record::Ending;
-use galley_schemas::subject::{self, fence_key};
+use galley_schemas::subject;
 
 use crate::acts::Said;
 use crate::commit::{CommitError, Told};
@@ -37,7 +38,7 @@ use crate::hands::Hands;
 use crate::inputs::Taken;
 use crate::load::scopes_of;
 use crate::registry::ResolveError;
-use crate::{fault, intake, rejects};
+use crate::{fault, fences, intake, rejects};
 
 impl Hands {
     /// Answers a submission by request and reply.
@@ -132,12 +133,8 @@ impl Hands {
             return Ok(Reply::Noted);
         }
         let scopes = scopes_of(goal, &workflow);
-        let drawn = self.within("read stop fences", self.fences.drawn()).await?;
-        let standing = match drawn {
-            // Nobody ever gave an order.
-            Epoch(0) => Vec::new(),
-            _ => self.within("read stop fences", self.fences.read(&scopes)).await?,
-        };
+        let standing = self.standing(&scopes).await?;
+        let begun_under = standing.clone();
         let epoch = standing.iter().map(|standing| standing.epoch).max().unwrap_or_default();
         let command = Command::Submit { submission, epoch, standing };
         let told = Told { begin: Some(workflow), ..Told::new(goal, cause.clone(), command) };
@@ -147,24 +144,41 @@ impl Hands {
         }
         let status = self.look_after(goal).await?.status;
         self.within("write a status", self.board.write(&status)).await?;
-        if self.within("read stop fences", self.fences.drawn()).await? > drawn {
-            let standing = self.within("read stop fences", self.fences.read(&scopes)).await?;
-            self.tell_late(goal, standing.into_iter().filter(|late| late.epoch > epoch)).await?;
-        }
+        self.tell_late(goal, &scopes, begun_under).await?;
         Ok(reply)
+    }
+
+    /// How these scopes stand, by the bucket.
+    async fn standing(&self, scopes: &[Scope]) -> Result<Vec<Standing>, Unreachable> {
+        match self.within("read stop fences", self.fences.drawn()).await? {
+            // Nobody ever gave an order.
+            Epoch(0) => Ok(Vec::new()),
+            Epoch(_) => self.within("read stop fences", self.fences.read(scopes)).await,
+        }
     }
 
     /// Tells a new goal the orders that were given while it began.
     async fn tell_late(
         &self,
         goal: GoalId,
-        standing: impl Iterator<Item = Standing>,
+        scopes: &[Scope],
+        mut told: Vec<Standing>,
     ) -> Result<(), CommitError> {
-        for Standing { control, epoch, .. } in standing {
-            let cause = MessageId::new(format!("fence-{}-{epoch}", fence_key(&control.scope)));
-            self.commit(Told::new(goal, cause, Command::Steer { control, epoch })).await?;
+        for _ in 0..self.config.conflicts_max {
+            let standing = self.standing(scopes).await?;
+            let late: Vec<_> =
+                standing.iter().filter(|standing| !told.contains(standing)).cloned().collect();
+            if late.is_empty() {
+                return Ok(());
+            }
+            for late in late {
+                let cause = fences::cause(&late);
+                let Standing { control, epoch, .. } = late;
+                self.commit(Told::new(goal, cause, Command::Steer { control, epoch })).await?;
+            }
+            told = standing;
         }
-        Ok(())
+        Err(CommitError::Contended(goal))
     }
 
     /// Refuses a submission, and tells whoever waits for it; unless an earlier delivery of it began

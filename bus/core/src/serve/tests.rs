@@ -136,6 +136,10 @@ struct Worker {
 
 #[async_trait]
 impl Handler for Worker {
+    fn arrived(&self, delivery: &Delivery) {
+        self.diary.write(format!("arrived {}", delivery.message.id));
+    }
+
     async fn handle(&self, delivery: Delivery, lost: CancellationToken) -> Settle {
         let id = delivery.message.id.to_string();
         self.diary.write(format!("start {id}"));
@@ -224,6 +228,19 @@ async fn a_delivery_is_settled_as_its_handler_decided() {
     assert_eq!(diary.texts("ack"), ["ack a-1"]);
     assert_eq!(diary.texts("retry"), ["retry b-1 in 7s"]);
     assert_eq!(diary.texts("discard"), ["discard c-1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn deliveries_arrive_in_their_order_before_any_is_worked_on() {
+    let diary = Bench::new(3, &["ack a-1", "ack b-1", "ack c-1", "ack d-1"]).run(60).await;
+    assert_eq!(
+        diary.texts("arrived"),
+        ["arrived a-1", "arrived b-1", "arrived c-1", "arrived d-1"]
+    );
+    let entries = diary.entries.lock().unwrap();
+    let first = entries.iter().position(|(_, entry)| entry.starts_with("start")).unwrap();
+    let before = entries.iter().take(first).filter(|(_, entry)| entry.starts_with("arrived"));
+    assert_eq!(before.count(), 3);
 }
 
 #[tokio::test(start_paused = true)]

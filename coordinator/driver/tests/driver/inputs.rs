@@ -158,7 +158,7 @@ async fn an_approval_waits_for_its_answer_through_a_crash() {
     let mut world = world.crash().await;
     world.coordinators(2);
     world.agents();
-    answer(&world, goal, task, content, AnswerVerdict::Approve).await;
+    answer(&world, goal, (task, content), AnswerVerdict::Approve).await;
     world.succeeded(&goal).await;
     world.end().await;
 }
@@ -168,7 +168,7 @@ async fn a_refusal_cancels_the_goal() {
     let world = world().await;
     let goal = world.submit("asking", "x").await;
     let (task, content) = open_question(&world, &goal).await;
-    answer(&world, goal, task, content, AnswerVerdict::Reject).await;
+    answer(&world, goal, (task, content), AnswerVerdict::Reject).await;
     let ending = world.ended(&goal).await;
     assert!(matches!(ending, Ending::Cancelled { .. }), "{ending:?}");
     assert_eq!(world.outside.written_for(&goal), []);
@@ -185,7 +185,7 @@ async fn what_is_delivered_twice_is_decided_once() {
     world.agents();
     let goal = world.submit("asking", "x").await;
     let (task, content) = open_question(&world, &goal).await;
-    answer(&world, goal, task, content, AnswerVerdict::Approve).await;
+    answer(&world, goal, (task, content), AnswerVerdict::Approve).await;
     for value in [1.0, 2.0, 3.0] {
         let feedback = Feedback {
             goal,
@@ -236,7 +236,7 @@ fn is_outcome(event: &Event) -> bool {
     matches!(event, Event::OutcomeNoted { .. })
 }
 
-async fn open_question(world: &World, goal: &GoalId) -> (TaskId, Digest) {
+pub(crate) async fn open_question(world: &World, goal: &GoalId) -> (TaskId, Digest) {
     world
         .until("a question", || async {
             let status = world.status(goal).await?;
@@ -248,11 +248,11 @@ async fn open_question(world: &World, goal: &GoalId) -> (TaskId, Digest) {
         .await
 }
 
-async fn answer(
+/// Answers a question.
+pub(crate) async fn answer(
     world: &World,
     goal: GoalId,
-    task: TaskId,
-    content: Digest,
+    (task, content): (TaskId, Digest),
     verdict: AnswerVerdict,
 ) {
     let answer = Answer {

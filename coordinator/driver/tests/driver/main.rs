@@ -16,4 +16,5 @@ mod world;
 mod crashes;
 mod inputs;
 mod orders;
+mod queued;
 mod replicas;

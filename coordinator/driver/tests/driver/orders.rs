@@ -128,7 +128,7 @@ async fn an_effect_is_not_let_through_a_fence_that_the_goal_was_not_told_of() {
     let (agent, offer, delivery) = take(&world, "poster", &goal).await;
     // As left behind by a coordinator that raised the fence and died before it told anybody.
     let standing =
-        Standing { control: order(Scope::All, Order::Stop), epoch: Epoch(9), raised: Vec::new() };
+        Standing { control: order(Scope::All, Order::Stop), epoch: Epoch(9), place: None };
     let value = serde_json::to_vec(&standing).unwrap();
     let key = subject::fence_key(&Scope::All);
     world.bus.kv.put(subject::bucket::EPOCHS, &key, Put::any(value)).await.unwrap();

@@ -57,15 +57,16 @@ fn resume(turn: &mut Turn<'_>, control: &Control, epoch: Epoch) {
     pass_on(turn, control);
 }
 
-/// Ends the goal. It goes through a stop of this goal, which it lifts; a wider stop holds back the
-/// undoing until it is lifted.
+/// Ends the goal. It goes through a stop of this goal, which it lifts unless that was ordered later; a
+/// wider stop holds back the undoing until it is lifted.
 fn cancel(turn: &mut Turn<'_>, control: Control, epoch: Epoch) -> Reply {
     let Control { scope, by, reason, .. } = control;
     if !matches!(scope, Scope::Goal { .. }) {
         return Reply::Refused(fault::cancel_is_for_one());
     }
     if turn.is_running() && reaches(turn.goal(), &scope) {
-        if turn.goal().fences.is_in_force(&scope) {
+        let fences = &turn.goal().fences;
+        if fences.is_in_force(&scope) && !fences.has_passed(&scope, epoch) {
             turn.emit(Event::Resumed { scope, epoch, by: by.clone() });
         }
         unwind::begin(turn, Ending::Cancelled { by, reason });

@@ -92,7 +92,7 @@ fn a_goal_that_is_submitted_under_a_stop_waits_from_the_beginning() {
     let standing = |scope: &[&str]| Standing {
         control: world.control("stop", scope),
         epoch: Epoch(8),
-        raised: Vec::new(),
+        place: None,
     };
     let standing = vec![standing(&["all"]), standing(&["kind", "three"])];
     let submission = world.submission(json!({}));
@@ -160,4 +160,20 @@ steps:
         resume all  : resumed all, offered a!#1, armed 30m
         ",
     );
+}
+
+#[test]
+fn a_cancel_that_comes_late_leaves_a_stop_that_was_ordered_after_it() {
+    let mut world = check(
+        "workflow: w\nsteps:\n  a: { agent: one, undo: { agent: one } }\n  b: { agent: two, after: [a] }",
+        "
+        submit    : submitted, offered a#1, armed 30m
+        done a    : done a, offered b#1
+        stop goal : stopped goal, !disarm
+        ",
+    );
+    let control = world.control("cancel", &["goal"]);
+    let decision = world.tell(&Command::Steer { control, epoch: Epoch(0) });
+    assert_eq!(trace(&decision, world.now), "unwinding cancelled by eve");
+    play(world, "resume goal : resumed goal, offered a!#1, armed 30m");
 }
