@@ -24,6 +24,7 @@ pub mod input;
 pub mod record;
 pub mod report;
 pub mod task;
+pub mod trace;
 pub mod view;
 
 pub mod content;

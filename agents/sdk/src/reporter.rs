@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use galley_bus_core::calls::{CallError, Calls};
 use galley_bus_core::clock::{Chance, Clock};
+use galley_bus_core::trace;
 use galley_schemas::envelope::{CloudEvent, SPEC_VERSION, kind};
 use galley_schemas::report::{Body, Report, Verdict};
 use galley_schemas::subject;
@@ -93,7 +94,7 @@ impl Reporter {
             subject: Some(offer.goal.to_string()),
             time: now,
             datacontenttype: "application/json".to_owned(),
-            traceparent: None,
+            traceparent: trace::current(),
             data: Report {
                 goal: offer.goal,
                 task: offer.task.clone(),

@@ -29,6 +29,7 @@ pub mod queue;
 
 pub mod serve;
 pub mod topology;
+pub mod trace;
 
 use std::sync::Arc;
 

@@ -16,12 +16,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use galley_schemas::trace::TRACEPARENT;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, Span};
 
 use crate::queue::{Delivery, Loan, Queue};
 use crate::topology::Consumer;
+use crate::trace;
 
 /// What becomes of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +104,9 @@ impl Serve {
                                 let beat = (self.consumer.ack_wait / 3).max(BEAT_MIN);
                                 let handler = Arc::clone(&handler);
                                 handler.arrived(&delivery);
-                                at_work.spawn(work(delivery, handler, beat, lost.child_token()));
+                                let span = span_of(&self.consumer, &delivery);
+                                let work = work(delivery, handler, beat, lost.child_token());
+                                at_work.spawn(work.instrument(span));
                             }
                         }
                         Err(error) => {
@@ -117,6 +122,26 @@ impl Serve {
         drop(pulling);
         drain(at_work, self.grace, &lost).await;
     }
+}
+
+/// The span of one delivery, below the one of whoever sent it. Attributes as in the semantic
+/// conventions for messaging: <https://opentelemetry.io/docs/specs/semconv/messaging/>.
+fn span_of(consumer: &Consumer, delivery: &Delivery) -> Span {
+    let Delivery { message, delivery, .. } = delivery;
+    let span = tracing::info_span!(
+        "process",
+        otel.name = format!("process {}", message.subject),
+        otel.kind = "consumer",
+        messaging.operation.name = "process",
+        messaging.operation.type = "process",
+        messaging.destination.name = message.subject,
+        messaging.consumer.group.name = consumer.name,
+        messaging.message.id = %message.id,
+        messaging.message.body.size = message.payload.len(),
+        galley.delivery = delivery,
+    );
+    trace::adopt(&span, message.headers.get(TRACEPARENT).map(String::as_str));
+    span
 }
 
 async fn pause(delay: Duration, stop: &CancellationToken) {
@@ -147,7 +172,7 @@ async fn work(
     let mut parts = JoinSet::new();
     parts.spawn(heartbeat(Arc::clone(&loan), beat, lost.clone()));
     let mut handling = JoinSet::new();
-    handling.spawn(async move { handler.handle(delivery, lost).await });
+    handling.spawn(async move { handler.handle(delivery, lost).await }.in_current_span());
     let settle = match handling.join_next().await {
         Some(Ok(settle)) => settle,
         Some(Err(error)) if error.is_panic() => {

@@ -13,6 +13,7 @@ use galley_schemas::id::{GoalId, MessageId};
 use galley_schemas::input::Fired;
 use galley_schemas::record::Act;
 use galley_schemas::subject;
+use galley_schemas::trace::{SpanRef, TRACEPARENT};
 use serde::Serialize;
 
 /// How many acts of one record are carried out at once.
@@ -111,6 +112,7 @@ impl Said {
         goal: GoalId,
         data: &T,
     ) -> Message {
+        let traceparent = SpanRef::of_goal(&goal).to_string();
         let event = CloudEvent {
             specversion: SPEC_VERSION.to_owned(),
             id: self.id.clone(),
@@ -119,11 +121,13 @@ impl Said {
             subject: Some(goal.to_string()),
             time: self.at,
             datacontenttype: "application/json".to_owned(),
-            traceparent: None,
+            traceparent: Some(traceparent.clone()),
             data,
         };
         let payload = serde_json::to_vec(&event).expect("wire types have string keys");
-        Message::new(subject, self.id, payload)
+        let mut message = Message::new(subject, self.id, payload);
+        message.headers.insert(TRACEPARENT.to_owned(), traceparent);
+        message
     }
 }
 

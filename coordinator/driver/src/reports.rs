@@ -10,6 +10,7 @@ use bytes::Bytes;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use galley_bus_core::calls::Call;
+use galley_bus_core::trace;
 use galley_coordinator_goal::{Command, Reply};
 use galley_schemas::artifact::Digest;
 use galley_schemas::envelope::{CloudEvent, SPEC_VERSION, kind};
@@ -17,9 +18,11 @@ use galley_schemas::fault::Fault;
 use galley_schemas::id::{AgentKind, MessageId};
 use galley_schemas::report::{Body, Doing, Report, Verdict};
 use galley_schemas::subject;
+use galley_schemas::trace::TRACEPARENT;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use crate::calls::Service;
 use crate::commit::{CommitError, Told};
@@ -61,9 +64,17 @@ fn answer(hands: Arc<Hands>, call: Call) -> BoxFuture<'static, ()> {
     async move {
         let Call { subject, payload, reply } = call;
         let asked = Asked::read(&payload);
+        let span = tracing::info_span!(
+            "report",
+            otel.name = format!("process {subject}"),
+            otel.kind = "server",
+            messaging.operation.type = "process",
+            messaging.destination.name = subject,
+        );
+        trace::adopt(&span, asked.traceparent.as_deref());
         let verdict = match asked.report {
             Ok(report) => match is_own(&report.kind, &subject) {
-                true => hands.report(report).await,
+                true => hands.report(report).instrument(span).await,
                 false => Some(Verdict::Malformed {
                     fault: fault::foreign_kind(report.kind.as_str(), &subject),
                 }),
@@ -86,6 +97,7 @@ struct Asked {
     report: Result<Report, Fault>,
     enveloped: bool,
     goal: Option<String>,
+    traceparent: Option<String>,
 }
 
 impl Asked {
@@ -96,9 +108,11 @@ impl Asked {
         let value =
             value.map_err(|error| fault::unreadable(format!("the report is no JSON: {error}")));
         let enveloped = value.as_ref().is_ok_and(intake::is_event);
+        let traceparent = value.as_ref().ok().and_then(|value| value.get(TRACEPARENT)?.as_str());
+        let traceparent = traceparent.map(str::to_owned);
         let report = value.and_then(|value| intake::open::<Report>(value, kind::REPORT));
         let goal = report.as_ref().ok().map(|report| report.goal.to_string());
-        Self { report, enveloped, goal }
+        Self { report, enveloped, goal, traceparent }
     }
 }
 

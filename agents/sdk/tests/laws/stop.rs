@@ -124,7 +124,7 @@ async fn what_was_stopped_before_the_agent_came_up_is_not_begun() {
         by: Principal::new("test"),
         reason: String::new(),
     };
-    let standing = Standing { control, epoch: Epoch(4), raised: Vec::new() };
+    let standing = Standing { control, epoch: Epoch(4), place: None };
     let put = Put::any(serde_json::to_vec(&standing).unwrap());
     bench.ports.kv.put(bucket::EPOCHS, &fence_key(&Scope::All), put).await.unwrap();
     let agent = Hangs::new();
