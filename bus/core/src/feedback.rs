@@ -91,8 +91,10 @@ pub struct Batch {
     pub reached: BTreeMap<u32, u64>,
     /// Partitions that this reader no longer has; what was not kept for them is read by another.
     pub lost: Vec<u32>,
-    /// Records that could not be read and were passed over.
+    /// What could not be read and was passed over.
     pub skipped: u64,
+    /// How much lies beyond this batch, as far as is known: for gauges of lag.
+    pub behind: u64,
 }
 
 /// Where a reader goes on: it keeps its positions itself, in the same write as what it learned.

@@ -81,7 +81,8 @@ struct LogReader {
 impl Reader for LogReader {
     async fn next(&mut self, max: usize, wait: Duration) -> Result<Batch, Unreachable> {
         let stretch = self.follower.next(max.clamp(1, RECORDS_MAX), wait).await?;
-        let mut batch = Batch { skipped: stretch.skipped, ..Batch::default() };
+        let behind = self.follower.lag();
+        let mut batch = Batch { skipped: stretch.skipped, behind, ..Batch::default() };
         for (seq, parcel) in stretch.parcels {
             let partition = partition_of(&parcel.goal);
             if self.at.get(&partition).is_none_or(|at| seq.0 > *at) {
