@@ -65,14 +65,16 @@ pub struct Sasl {
 
 /// How a password is proven.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
 pub enum Mechanism {
     /// Salted challenge and response, RFC 5802 with SHA-512.
     #[default]
+    #[serde(rename = "scram-sha-512")]
     ScramSha512,
     /// The same with SHA-256.
+    #[serde(rename = "scram-sha-256")]
     ScramSha256,
     /// As it is; only over TLS.
+    #[serde(rename = "plain")]
     Plain,
 }
 
