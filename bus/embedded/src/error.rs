@@ -82,6 +82,9 @@ pub enum StorageError {
     /// May not be written.
     #[error("the file may not be written")]
     ReadOnly(#[source] Arc<rusqlite::Error>),
+    /// The disk took no more: a limit on size, a quota, or a fault of the device.
+    #[error("the disk did not take what was written")]
+    NotTaken(#[source] Arc<rusqlite::Error>),
     /// What is on the disk makes no sense.
     #[error("the file is damaged")]
     Damaged(#[source] Arc<rusqlite::Error>),
@@ -94,21 +97,25 @@ pub enum StorageError {
 }
 
 impl StorageError {
-    fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Full(_) => "GLY0204",
             Self::Busy(_) => "GLY0205",
             Self::ReadOnly(_) => "GLY0203",
             Self::Damaged(_) => "GLY0206",
+            Self::NotTaken(_) => "GLY0208",
             Self::Failed(_) | Self::Closed => "GLY0207",
         }
     }
 
-    fn hint(&self) -> &'static str {
+    pub(crate) fn hint(&self) -> &'static str {
         match self {
             Self::Full(_) => "make space on the disk and start again; nothing confirmed is lost",
             Self::Busy(_) => "close the program that holds the file open, such as a backup",
             Self::ReadOnly(_) => "choose a file and a folder that you may write in",
+            Self::NotTaken(_) => {
+                "look at quotas, limits on file size and the disk's health; nothing confirmed is lost"
+            }
             Self::Damaged(_) => "restore the file from a backup; keep the damaged one for a rescue",
             Self::Failed(_) | Self::Closed => "start again; if it stays, report it with its causes",
         }
@@ -120,10 +127,18 @@ impl StorageError {
     }
 }
 
+/// How SQLite says that a write, a sync or making a file longer failed with room on the disk:
+/// SQLITE_IOERR_WRITE, _FSYNC, _TRUNCATE, _SHMSIZE and _DIR_FSYNC (sqlite.org/rescode.html).
+const NOT_TAKEN: [std::ffi::c_int; 5] = [778, 1034, 1546, 4874, 1290];
+
 impl From<rusqlite::Error> for StorageError {
     fn from(error: rusqlite::Error) -> Self {
         let code = error.sqlite_error_code();
+        let extended = error.sqlite_error().map(|error| error.extended_code);
         let cause = Arc::new(error);
+        if extended.is_some_and(|code| NOT_TAKEN.contains(&code)) {
+            return Self::NotTaken(cause);
+        }
         match code {
             Some(ErrorCode::DiskFull) => Self::Full(cause),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(cause),

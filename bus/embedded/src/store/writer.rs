@@ -170,6 +170,7 @@ impl Requests {
     /// Writes until told to stop.
     pub(crate) fn serve(self, conn: &Connection, clock: &dyn Clock, wakes: &Wakes) {
         let mut outside = Outside { version: None, looked: Instant::now() };
+        let mut trouble = Trouble::default();
         loop {
             let first = match self.0.recv_timeout(POLL) {
                 Ok(Request::Work(job)) => job,
@@ -180,7 +181,8 @@ impl Requests {
                 Ok(Request::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             };
             let (group, more) = self.gather(first);
-            commit(conn, group, clock.now().timestamp_millis(), wakes);
+            let now = clock.now().timestamp_millis();
+            trouble.note(commit(conn, group, now, wakes));
             outside.look(conn, wakes);
             if !more {
                 return;
@@ -202,19 +204,69 @@ impl Requests {
     }
 }
 
-fn commit(conn: &Connection, mut group: Vec<Box<dyn Job>>, now: i64, wakes: &Wakes) {
+/// Writes a group; says what came of it.
+fn commit(
+    conn: &Connection,
+    mut group: Vec<Box<dyn Job>>,
+    now: i64,
+    wakes: &Wakes,
+) -> Result<(), StorageError> {
     let mut topics = Vec::new();
     let committed = run(conn, &mut group, now, &mut topics);
     match &committed {
         Ok(()) => wakes.wake(&topics),
         Err(error) => {
-            tracing::warn!(requests = group.len(), %error, "a commit failed; none of it is kept");
+            tracing::debug!(requests = group.len(), %error, "a commit failed; none of it is kept");
             undo(conn, "ROLLBACK");
         }
     }
     for job in group {
         job.answer(committed.clone());
     }
+    committed
+}
+
+/// How long nothing could be written. Whoever asked tries again, so this is told to people: at the
+/// first failure, then ever more sparsely, and when it is over.
+#[derive(Debug, Default)]
+struct Trouble {
+    failures: u64,
+}
+
+impl Trouble {
+    fn note(&mut self, committed: Result<(), StorageError>) {
+        let Err(error) = committed else {
+            if self.failures > 0 {
+                tracing::info!(failures = self.failures, "writing works again");
+                self.failures = 0;
+            }
+            return;
+        };
+        self.failures = self.failures.saturating_add(1);
+        let failures = self.failures;
+        if is_told(failures) {
+            let (code, help) = (error.code(), error.hint());
+            let error = chain(&error);
+            tracing::error!(%code, %error, failures, help, "nothing can be written");
+        }
+    }
+}
+
+/// Whether this failure in a row is told: the first, the 16th, the 256th, then every 4,096th.
+const fn is_told(failures: u64) -> bool {
+    matches!(failures, 1 | 16 | 256) || failures.is_multiple_of(4_096)
+}
+
+/// An error with its causes.
+fn chain(error: &StorageError) -> String {
+    let mut text = error.to_string();
+    let mut next = std::error::Error::source(error);
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
 }
 
 fn run(
@@ -406,6 +458,17 @@ mod tests {
         assert!(matches!(full, Err(StorageError::Full(_))), "{full:?}");
         bench.insert(vec![0]).await.unwrap();
         assert_eq!(bench.rows(), 1);
+    }
+
+    #[test]
+    fn failures_in_a_row_are_told_at_once_and_then_sparsely() {
+        let told = |to: u64| (1..=to).filter(|failures| is_told(*failures)).count();
+        assert_eq!((told(1), told(15), told(16), told(1_000), told(100_000)), (1, 1, 2, 3, 27));
+        let mut trouble = Trouble::default();
+        trouble.note(Err(StorageError::Closed));
+        assert_eq!(trouble.failures, 1);
+        trouble.note(Ok(()));
+        assert_eq!(trouble.failures, 0);
     }
 
     #[tokio::test]
