@@ -14,3 +14,4 @@ mod site;
 
 pub use agent::{Input, Output, Publishing, PublishingVerdict};
 pub use config::Config;
+pub use site::check;

@@ -66,6 +66,19 @@ impl SiteError {
     }
 }
 
+/// Whether articles can be published in a folder: asked before any work is done for them. Nothing is
+/// left behind; a folder that is not there is made by the first publication.
+///
+/// # Errors
+/// GLY0708.
+pub fn check(out: &Path) -> Result<(), Fault> {
+    files::try_out(out).map_err(|error| {
+        Fault::permanent("GLY0708", format!("no site can be made in {}", out.display()))
+            .hint("name another folder with --out, or make this one writable")
+            .because(&error)
+    })
+}
+
 /// One folder that is served as a site.
 #[derive(Debug)]
 pub(crate) struct Site {

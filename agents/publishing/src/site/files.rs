@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::SiteError;
 use crate::rules::PostRecord;
@@ -25,6 +25,18 @@ pub(super) fn lock(out: &Path) -> Result<File, SiteError> {
     let file = File::create(&path).map_err(io("create", &path))?;
     file.lock().map_err(io("lock", &path))?;
     Ok(file)
+}
+
+/// Writes a file where the site is, or where its folder would be made, and takes it away again.
+pub(super) fn try_out(out: &Path) -> Result<(), SiteError> {
+    // Above a relative path stands the empty one: where this process is.
+    let here =
+        |path: &Path| if path.as_os_str().is_empty() { PathBuf::from(".") } else { path.into() };
+    let ground = out.ancestors().map(here).find(|path| path.exists());
+    let ground = ground.unwrap_or_else(|| PathBuf::from("."));
+    let path = ground.join(format!(".galley-tries-{}", std::process::id()));
+    File::create(&path).map_err(io("create", &path))?;
+    fs::remove_file(&path).map_err(io("remove", &path))
 }
 
 /// Every post that stands, newest first. Folders that are not posts are left alone.

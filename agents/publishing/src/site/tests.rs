@@ -141,3 +141,17 @@ async fn an_unwritable_folder_is_a_fault_that_says_so() {
     assert_eq!(fault.code, "GLY0705");
     assert!(fault.message.contains("make the folder"), "{fault}");
 }
+
+#[test]
+fn a_folder_where_no_site_can_be_is_told_and_a_good_one_is_left_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    fs::write(&file, "x").unwrap();
+    for bad in [file.clone(), file.join("deep/site"), "/proc/site".into()] {
+        assert_eq!(check(&bad).unwrap_err().code, "GLY0708", "{}", bad.display());
+    }
+    check(&dir.path().join("new/site")).unwrap();
+    check(dir.path()).unwrap();
+    check(Path::new("galley-test-site")).unwrap();
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+}
