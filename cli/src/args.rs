@@ -192,6 +192,9 @@ pub(crate) struct Goals {
     /// Only those that are not over.
     #[arg(long)]
     pub(crate) open: bool,
+    /// Those that ended long ago and were archived.
+    #[arg(long, conflicts_with = "open")]
+    pub(crate) archived: bool,
     /// At most this many.
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub(crate) limit: usize,
@@ -257,10 +260,9 @@ pub(crate) struct ScopeArgs {
     pub(crate) kind: Option<String>,
 }
 
+/// Who gives an order, and why.
 #[derive(Debug, Args)]
-pub(crate) struct Steer {
-    #[command(flatten)]
-    pub(crate) scope: ScopeArgs,
+pub(crate) struct Said {
     /// Who orders it.
     #[arg(
         long,
@@ -276,21 +278,19 @@ pub(crate) struct Steer {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Steer {
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
+    #[command(flatten)]
+    pub(crate) said: Said,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Cancel {
     /// The goal's id, or the end of it.
     pub(crate) goal: String,
-    /// Who orders it.
-    #[arg(
-        long,
-        env = "USER",
-        hide_env_values = true,
-        default_value = "anyone",
-        value_name = "NAME"
-    )]
-    pub(crate) by: String,
-    /// Why.
-    #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
-    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) said: Said,
 }
 
 #[derive(Debug, Args)]

@@ -23,7 +23,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::args::Common;
 use crate::config::{Config, Loaded, Process, load};
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
+use crate::lock::{self, Lock, Share};
 use crate::out;
 use crate::render::{At, ended};
 
@@ -57,14 +58,34 @@ pub(crate) struct House {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) chance: Arc<dyn Chance>,
     embedded: Embedded,
+    /// The right to carry goals. It goes last, when the state is closed.
+    lock: Option<Lock>,
 }
 
 impl House {
-    /// Reads the configuration and opens the state folder, which is made if it is not there.
+    /// Reads the configuration and opens the state folder, which is made if it is not there: to look
+    /// or to hand in.
     pub(crate) async fn open(common: &Common) -> anyhow::Result<Self> {
         let loaded = load(common.config.as_deref(), &Process)?;
+        make(&common.state)?;
+        Self::open_with(common, loaded, None).await
+    }
+
+    /// Reads the configuration and opens the state folder, which is made if it is not there: to carry
+    /// goals. Nothing is opened before it is known that this process may.
+    pub(crate) async fn open_to_work(common: &Common, share: Share) -> anyhow::Result<Self> {
+        let loaded = load(common.config.as_deref(), &Process)?;
+        make(&common.state)?;
+        let lock = Lock::take(&common.state, share).await?;
+        Self::open_with(common, loaded, Some(lock)).await
+    }
+
+    async fn open_with(
+        common: &Common,
+        loaded: Loaded,
+        lock: Option<Lock>,
+    ) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        std::fs::create_dir_all(&common.state).map_err(|error| unusable(&common.state, &error))?;
         let embedded = Embedded::open(database(&common.state), Arc::clone(&clock))
             .await
             .map_err(|error| Failure::from(error.fault()))?;
@@ -75,6 +96,7 @@ impl House {
             clock,
             chance: Arc::new(SystemChance),
             embedded,
+            lock,
         })
     }
 
@@ -106,9 +128,22 @@ impl House {
         ended::House { site: Some(&agents.publishing.out), has_model: !model.url.is_empty() }
     }
 
+    /// Whether anybody carries goals in this state folder now.
+    pub(crate) fn is_worked(&self) -> bool {
+        lock::is_held(&self.common.state)
+    }
+
+    /// Whether articles can be published where the site is to be.
+    pub(crate) fn check_site(&self) -> Result<(), Failure> {
+        let out = &self.loaded.config.agents.publishing.out;
+        galley_agents_publishing::check(out).map_err(|fault| Failure::new(Exit::Usage, fault))
+    }
+
     /// Flushes and closes the state.
     pub(crate) async fn close(self) -> anyhow::Result<()> {
-        self.embedded.close().await.context("the state could not be closed cleanly")
+        let closed = self.embedded.close().await;
+        drop(self.lock);
+        closed.context("the state could not be closed cleanly")
     }
 
     /// Starts the coordinator and every agent in this process.
@@ -171,6 +206,10 @@ impl House {
 /// The file that holds everything.
 fn database(state: &Path) -> PathBuf {
     state.join("galley.db")
+}
+
+fn make(state: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(state).map_err(|error| unusable(state, &error))
 }
 
 fn unusable(state: &Path, error: &std::io::Error) -> Failure {

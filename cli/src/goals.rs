@@ -1,27 +1,16 @@
-//! Finding and following goals, for every command that is about one.
-
-use std::time::Duration;
+//! Finding goals, for every command that is about one.
 
 use anyhow::Context as _;
-use futures::StreamExt as _;
-use galley_bus_core::Bus;
-use galley_bus_core::kv::Change;
 use galley_bus_core::log::{Entry, Seq};
+use galley_bus_core::queue::Depth;
+use galley_bus_core::{Bus, Unreachable, topology};
 use galley_schemas::id::GoalId;
 use galley_schemas::record::Record;
-use galley_schemas::subject::{self, bucket};
-use galley_schemas::view::{Archived, Phase, Status};
+use galley_schemas::subject::bucket;
+use galley_schemas::view::{Archived, Status};
 use serde::Deserialize;
-use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
-use crate::render::history::History;
-use crate::render::live::Show;
-
-/// The status is read anew this often, whatever a watch says.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// What is drawn moves this often.
-const TICK_EVERY: Duration = Duration::from_millis(100);
 
 /// How a goal stands, or stood when it was archived; none when the coordinator has not decided on it
 /// yet.
@@ -60,9 +49,29 @@ pub(crate) async fn log(bus: &Bus, goal: &GoalId) -> anyhow::Result<Vec<Entry>> 
     Ok(entries)
 }
 
-/// Every goal, newest first.
+/// Every goal that is not archived, newest first.
 pub(crate) async fn all(bus: &Bus) -> anyhow::Result<Vec<Status>> {
-    let mut keys = bus.kv.keys(bucket::GOALS, "").await?;
+    of_bucket(bus, bucket::GOALS).await
+}
+
+/// Every goal that was archived, newest first.
+pub(crate) async fn all_archived(bus: &Bus) -> anyhow::Result<Vec<Status>> {
+    of_bucket(bus, bucket::ARCHIVED).await
+}
+
+/// How many goals were archived.
+pub(crate) async fn count_archived(bus: &Bus) -> Result<usize, Unreachable> {
+    Ok(bus.kv.keys(bucket::ARCHIVED, "").await?.len())
+}
+
+/// How many inputs wait to be taken, or are being taken: goals, answers, orders.
+pub(crate) async fn waiting(bus: &Bus) -> Result<u64, Unreachable> {
+    let Depth { pending, in_flight } = bus.queue.depth(&topology::inputs()).await?;
+    Ok(pending.saturating_add(in_flight))
+}
+
+async fn of_bucket(bus: &Bus, bucket: &str) -> anyhow::Result<Vec<Status>> {
+    let mut keys = bus.kv.keys(bucket, "").await?;
     // Ids are made from the time: the last in order is the newest.
     keys.reverse();
     let mut found = Vec::with_capacity(keys.len());
@@ -86,10 +95,10 @@ pub(crate) async fn find(bus: &Bus, text: Option<&str>) -> anyhow::Result<GoalId
     }
     let mut keys = bus.kv.keys(bucket::GOALS, "").await?;
     let Some(text) = text else {
-        let newest = keys.last().and_then(|key| key.parse().ok());
-        return newest.ok_or_else(|| {
-            Failure::not_found("there are no goals yet", "begin one: galley run \"a topic\"").into()
-        });
+        let Some(newest) = keys.last().and_then(|key| key.parse().ok()) else {
+            return Err(no_goal_yet(bus).await?.into());
+        };
+        return Ok(newest);
     };
     keys.extend(bus.kv.keys(bucket::ARCHIVED, "").await?);
     keys.sort_unstable();
@@ -107,106 +116,16 @@ pub(crate) async fn find(bus: &Bus, text: Option<&str>) -> anyhow::Result<GoalId
     }
 }
 
-fn no_goal(text: &str) -> Failure {
+async fn no_goal_yet(bus: &Bus) -> Result<Failure, Unreachable> {
+    Ok(match waiting(bus).await? {
+        0 => Failure::not_found("there are no goals yet", "begin one: galley run \"a topic\""),
+        _ => Failure::not_found(
+            "no goal was taken yet: what was handed in waits",
+            "start galley up, which takes it",
+        ),
+    })
+}
+
+pub(crate) fn no_goal(text: &str) -> Failure {
     Failure::not_found(format!("there is no goal {text}"), "list them with `galley goals`")
-}
-
-/// Why following ended.
-#[derive(Debug)]
-pub(crate) enum Followed {
-    /// The goal is over.
-    Ended(Box<Status>),
-    /// It waits for a person and does nothing else.
-    Asks(Box<Status>),
-    /// It is stopped and does nothing until it is resumed.
-    Stopped(Box<Status>),
-    /// A signal came.
-    Interrupted,
-}
-
-/// Reads a goal's log as it grows, for what the status does not say: when steps began and ended.
-#[derive(Debug, Default)]
-struct Reader {
-    history: History,
-    read: Seq,
-}
-
-impl Reader {
-    /// Reads up to where a status is. Where the log cannot be read, times are missing: no more.
-    async fn read_on(&mut self, bus: &Bus, status: &Status) {
-        if status.seq <= self.read.0 {
-            return;
-        }
-        if let Ok(entries) = bus.log.read(&status.view.goal, self.read).await {
-            self.history.add(&entries);
-            self.read = entries.last().map_or(self.read, |last| last.seq);
-        }
-    }
-}
-
-/// Follows a goal until there is nothing more to see. What it asked up to the record `answered` has
-/// an answer that is on its way.
-pub(crate) async fn follow(
-    bus: &Bus,
-    goal: &GoalId,
-    show: &mut (dyn Show + Send),
-    stop: &CancellationToken,
-    answered: u64,
-) -> anyhow::Result<Followed> {
-    let mut changes = bus.kv.watch(bucket::GOALS, &goal.to_string()).await?;
-    let mut doing = bus.broadcast.listen(&subject::progress(goal)).await?;
-    let mut look = tokio::time::interval(LOOK_EVERY);
-    let mut tick = tokio::time::interval(TICK_EVERY);
-    let mut past = Reader::default();
-    let mut seen = None;
-    loop {
-        let status = tokio::select! {
-            biased;
-            () = stop.cancelled() => return Ok(Followed::Interrupted),
-            _ = tick.tick() => {
-                show.tick();
-                continue;
-            }
-            Some(heard) = doing.next() => {
-                serde_json::from_slice(&heard.payload).into_iter().for_each(|it| show.heard(it));
-                continue;
-            }
-            change = changes.next() => match change {
-                Some(Change::Put(entry)) => serde_json::from_slice(&entry.value).ok(),
-                Some(Change::Deleted { .. }) | None => status(bus, goal).await?,
-            },
-            _ = look.tick() => status(bus, goal).await?,
-        };
-        let Some(status) = status else { continue };
-        if seen.as_ref() == Some(&status) {
-            continue;
-        }
-        past.read_on(bus, &status).await;
-        show.update(&status, &past.history);
-        let over = ending(&status).filter(|_| status.seq > answered);
-        seen = Some(status);
-        if let Some(make) = over {
-            show.finish();
-            let status = seen.take().expect("it was just seen");
-            return Ok(make(Box::new(status)));
-        }
-    }
-}
-
-/// How following ends at this status, if it does.
-fn ending(status: &Status) -> Option<fn(Box<Status>) -> Followed> {
-    let view = &status.view;
-    let busy = view.steps.iter().flat_map(|step| &step.open).any(|open| {
-        use galley_schemas::view::Waits;
-        match open.waits {
-            Waits::Person | Waits::Signal => false,
-            Waits::Turn | Waits::Agent | Waits::Retry | Waits::Goal { .. } => true,
-        }
-    });
-    match view.phase {
-        Phase::Ended { .. } => Some(Followed::Ended),
-        Phase::Stopped => Some(Followed::Stopped),
-        Phase::Running if !view.questions.is_empty() && !busy => Some(Followed::Asks),
-        Phase::New | Phase::Running | Phase::Unwinding { .. } => None,
-    }
 }

@@ -1,5 +1,7 @@
 //! `galley approve` and `galley reject`: answers to what goals ask.
 
+mod trial;
+
 use galley_schemas::envelope::kind;
 use galley_schemas::id::{Principal, TaskId};
 use galley_schemas::input::{Answer, AnswerVerdict};
@@ -46,6 +48,7 @@ async fn answer(common: &Common, which: Which, verdict: AnswerVerdict) -> anyhow
     fits(question, &verdict)?;
     let answer =
         Answer { goal, task, by: Principal::new(which.by), verdict, content, note: which.note };
+    trial::check(&house, &answer).await?;
     let id = send::message_id(&house);
     send::send(&house, subject::IN_ANSWER, kind::ANSWER, id, answer).await?;
     if common.json {

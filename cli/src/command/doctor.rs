@@ -47,7 +47,8 @@ async fn examine(house: &House) -> anyhow::Result<Health> {
         health.troubles.extend(found);
     }
     health.stops = stops(house).await?;
-    health.is_up = is_up(house).await?;
+    health.waiting = goals::waiting(&house.bus).await?;
+    health.is_up = house.is_worked() || is_up(house).await?;
     health.troubles.extend(rejected(house).await?);
     Ok(health)
 }

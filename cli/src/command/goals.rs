@@ -5,13 +5,17 @@ use galley_schemas::view::Phase;
 use crate::args::{Common, Goals, OneGoal};
 use crate::assemble::House;
 use crate::failure::{Exit, Failure};
+use crate::follow::nobody_works;
 use crate::render::history::History;
-use crate::render::status;
+use crate::render::status::{self, Around};
 use crate::{goals, out};
 
 pub(crate) async fn goals(common: &Common, args: &Goals) -> anyhow::Result<Exit> {
     let house = House::look(common).await?;
-    let mut list = goals::all(&house.bus).await?;
+    let mut list = match args.archived {
+        true => goals::all_archived(&house.bus).await?,
+        false => goals::all(&house.bus).await?,
+    };
     if args.open {
         list.retain(|status| !matches!(status.view.phase, Phase::Ended { .. }));
     }
@@ -21,10 +25,21 @@ pub(crate) async fn goals(common: &Common, args: &Goals) -> anyhow::Result<Exit>
             out::json(status);
         }
     } else {
-        out::show(&status::goals(&list, house.at()));
+        out::show(&status::goals(&list, &around(&house, args).await?, house.at()));
     }
     house.close().await?;
     Ok(Exit::Done)
+}
+
+/// What there is beside the goals that are listed.
+async fn around(house: &House, args: &Goals) -> anyhow::Result<Around> {
+    let archived = match args.archived {
+        true => 0,
+        false => goals::count_archived(&house.bus).await?,
+    };
+    let waiting = goals::waiting(&house.bus).await?;
+    let idle = (waiting > 0 && !house.is_worked()).then(|| nobody_works(waiting));
+    Ok(Around { archived, idle })
 }
 
 pub(crate) async fn show(common: &Common, args: &OneGoal) -> anyhow::Result<Exit> {

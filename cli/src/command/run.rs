@@ -13,25 +13,28 @@ use crate::args::{Common, Run};
 use crate::assemble::House;
 use crate::command::submit::{Wish, hand_in_as};
 use crate::failure::{Exit, Failure};
-use crate::goals::{self, Followed};
+use crate::follow::{Followed, follow};
 use crate::last_run::{self, LastRun};
+use crate::lock::Share;
 use crate::render::{ended, live, status};
-use crate::{input, out, send, signals};
+use crate::signals::Signals;
+use crate::{goals, input, out, send};
 
 pub(crate) async fn run(common: &Common, args: Run) -> anyhow::Result<Exit> {
     let wish = args.topic.as_ref().map(|topic| wish(topic, &args)).transpose()?;
-    let mut house = House::open(common).await?;
+    let signals = Signals::catch()?;
+    let mut house = House::open_to_work(common, Share::Alone).await?;
     let goal = match wish {
         Some(wish) => begin(&mut house, &args, wish).await?,
         None => interrupted(&mut house, args.out.as_deref()).await?,
     };
     let stop = CancellationToken::new();
-    let mut running = house.start().await?;
     let mut watching = tokio::task::JoinSet::new();
-    signals::watch(&mut watching, &stop);
+    signals.watch(&mut watching, &stop);
+    let mut running = house.start().await?;
     let followed = tokio::select! {
         biased;
-        followed = carry(common, &house, &goal, &stop) => followed,
+        followed = carry(&house, &goal, &stop) => followed,
         fault = running.broken() => Err(fault.into()),
     };
     running.drain().await;
@@ -59,6 +62,8 @@ async fn begin(house: &mut House, args: &Run, wish: Wish) -> anyhow::Result<Goal
     if let Some(site) = &args.out {
         agents.publishing.out.clone_from(site);
     }
+    house.check_site()?;
+    let agents = &house.loaded.config.agents;
     let site = std::path::absolute(&agents.publishing.out)?;
     let goal = house.chance.goal_id(house.clock.now());
     let run = LastRun { goal, wish, roots, site };
@@ -81,6 +86,7 @@ async fn interrupted(house: &mut House, out: Option<&Path>) -> anyhow::Result<Go
     let agents = &mut house.loaded.config.agents;
     agents.ingestion.sources.roots.extend(last.roots);
     agents.publishing.out = out.map_or(last.site, Path::to_owned);
+    house.check_site()?;
     if status.is_none() {
         hand_in_as(house, last.goal, last.wish).await?;
     }
@@ -88,18 +94,12 @@ async fn interrupted(house: &mut House, out: Option<&Path>) -> anyhow::Result<Go
 }
 
 /// Follows the goal, and asks a person at the terminal when it asks.
-async fn carry(
-    common: &Common,
-    house: &House,
-    goal: &GoalId,
-    stop: &CancellationToken,
-) -> anyhow::Result<Followed> {
-    let mut show = live::display(common, &house.clock);
-    let mut answered = 0;
+async fn carry(house: &House, goal: &GoalId, stop: &CancellationToken) -> anyhow::Result<Followed> {
+    let mut show = live::display(&house.common, &house.clock);
     loop {
-        let followed = goals::follow(&house.bus, goal, show.as_mut(), stop, answered).await?;
+        let followed = follow(house, goal, show.as_mut(), stop).await?;
         let Followed::Asks(status) = &followed else { return Ok(followed) };
-        if !at_terminal(common) {
+        if !at_terminal(&house.common) {
             return Ok(followed);
         }
         let said = tokio::select! {
@@ -110,7 +110,6 @@ async fn carry(
         if !said {
             return Ok(followed);
         }
-        answered = status.seq;
     }
 }
 

@@ -6,7 +6,7 @@ use galley_schemas::input::{Control, Order, Scope};
 use galley_schemas::subject;
 use serde_json::json;
 
-use crate::args::{Cancel, Common, ScopeArgs, Steer};
+use crate::args::{Cancel, Common, Said, ScopeArgs, Steer};
 use crate::assemble::House;
 use crate::failure::{Exit, Failure};
 use crate::{goals, out, send};
@@ -21,13 +21,14 @@ pub(crate) async fn resume(common: &Common, args: Steer) -> anyhow::Result<Exit>
 
 pub(crate) async fn cancel(common: &Common, args: Cancel) -> anyhow::Result<Exit> {
     let scope = ScopeArgs { goal: Some(args.goal), all: false, workflow: None, kind: None };
-    steer(common, Steer { scope, by: args.by, reason: args.reason }, Order::Cancel).await
+    steer(common, Steer { scope, said: args.said }, Order::Cancel).await
 }
 
 async fn steer(common: &Common, args: Steer, order: Order) -> anyhow::Result<Exit> {
     let house = House::look(common).await?;
     let scope = scope(&house, args.scope).await?;
-    let control = Control { scope, order, by: Principal::new(args.by), reason: args.reason };
+    let Said { by, reason } = args.said;
+    let control = Control { scope, order, by: Principal::new(by), reason };
     let said = json!({ "ordered": control });
     let id = send::message_id(&house);
     send::send(&house, subject::IN_CONTROL, kind::CONTROL, id, control).await?;

@@ -5,13 +5,17 @@ use tokio_util::sync::CancellationToken;
 use crate::args::{Common, Up};
 use crate::assemble::House;
 use crate::failure::{Exit, Failure};
-use crate::{out, signals};
+use crate::lock::Share;
+use crate::out;
+use crate::signals::Signals;
 
 pub(crate) async fn up(common: &Common, args: Up) -> anyhow::Result<Exit> {
-    let mut house = House::open(common).await?;
+    let signals = Signals::catch()?;
+    let mut house = House::open_to_work(common, Share::Together).await?;
     if let Some(site) = args.out {
         house.loaded.config.agents.publishing.out = site;
     }
+    house.check_site()?;
     for folder in args.read {
         let folder = folder.canonicalize().map_err(|error| {
             let message = format!("the folder {} cannot be read: {error}", folder.display());
@@ -20,9 +24,9 @@ pub(crate) async fn up(common: &Common, args: Up) -> anyhow::Result<Exit> {
         house.loaded.config.agents.ingestion.sources.roots.push(folder);
     }
     let stop = CancellationToken::new();
-    let mut running = house.start().await?;
     let mut watching = tokio::task::JoinSet::new();
-    signals::watch(&mut watching, &stop);
+    signals.watch(&mut watching, &stop);
+    let mut running = house.start().await?;
     let site = house.loaded.config.agents.publishing.out.display().to_string();
     let state = common.state.display();
     out::note(format!("up: state in {state}, site in {site}; hand goals in with galley submit"));

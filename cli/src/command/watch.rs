@@ -6,11 +6,13 @@ use tokio_util::sync::CancellationToken;
 use crate::args::{Common, OneGoal};
 use crate::assemble::House;
 use crate::failure::Exit;
-use crate::goals::{self, Followed};
+use crate::follow::{Followed, follow};
 use crate::render::{ended, live, status};
-use crate::{out, signals};
+use crate::signals::Signals;
+use crate::{goals, out};
 
 pub(crate) async fn watch(common: &Common, args: &OneGoal) -> anyhow::Result<Exit> {
+    let signals = Signals::catch()?;
     let house = House::look(common).await?;
     // A goal that was just handed in may not be decided yet: an id is waited for.
     let goal = match args.goal.as_deref().and_then(|text| text.parse().ok()) {
@@ -19,9 +21,9 @@ pub(crate) async fn watch(common: &Common, args: &OneGoal) -> anyhow::Result<Exi
     };
     let stop = CancellationToken::new();
     let mut parts = JoinSet::new();
-    signals::watch(&mut parts, &stop);
+    signals.watch(&mut parts, &stop);
     let mut show = live::display(common, &house.clock);
-    let followed = goals::follow(&house.bus, &goal, show.as_mut(), &stop, 0).await?;
+    let followed = follow(&house, &goal, show.as_mut(), &stop).await?;
     drop(show);
     parts.shutdown().await;
     let at = house.at();

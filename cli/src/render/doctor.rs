@@ -4,6 +4,8 @@ use galley_schemas::id::GoalId;
 use galley_schemas::input::Control;
 use galley_schemas::view::{Progress, Status};
 
+use crate::follow::nobody_works;
+
 use super::status::{about, because, phase, scope_args, scope_words};
 use super::text::{Line, Page, Tone};
 use super::{At, step, words};
@@ -26,6 +28,8 @@ pub(crate) struct Health {
     pub(crate) live: Vec<Status>,
     /// The stops in force.
     pub(crate) stops: Vec<Control>,
+    /// How many inputs wait to be taken, or are being taken.
+    pub(crate) waiting: u64,
     /// Whether agents are there.
     pub(crate) is_up: bool,
     /// What is wrong.
@@ -44,9 +48,8 @@ pub(crate) fn page(health: &Health, at: At) -> Page {
         let lift = format!(" (galley resume {})", scope_args(scope));
         page.push_wrapped(Line::new().warn("! stopped: ").plain(what).dim(lift), at.prose, 2);
     }
-    if !health.live.is_empty() && !health.is_up {
-        let what = "no agent is there to carry what is live: galley up";
-        page.push(Line::new().warn("! ").plain(what));
+    if !health.is_up && (!health.live.is_empty() || health.waiting > 0) {
+        page.push_wrapped(Line::new().warn("! ").plain(nobody_works(health.waiting)), at.prose, 2);
     }
     for Trouble { goal, what } in &health.troubles {
         let of = goal.as_ref().map_or_else(|| "input".to_owned(), words::short);

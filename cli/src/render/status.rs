@@ -224,13 +224,37 @@ pub(crate) fn question_page(question: &Question, at: At) -> Page {
     page
 }
 
-/// Goals, one a line under a heading.
-pub(crate) fn goals(list: &[Status], at: At) -> Page {
-    let mut page = Page::new();
-    if list.is_empty() {
-        page.push(Line::new().plain("no goals; begin one: galley run \"a topic\""));
-        return page;
+/// What there is beside the goals of a list.
+#[derive(Debug, Default)]
+pub(crate) struct Around {
+    /// How many goals were archived and are not in the list.
+    pub(crate) archived: usize,
+    /// What is said when inputs wait and nobody takes them.
+    pub(crate) idle: Option<String>,
+}
+
+/// Goals, one a line under a heading, and what there is beside them.
+pub(crate) fn goals(list: &[Status], around: &Around, at: At) -> Page {
+    let mut page = match (list, around) {
+        ([], Around { archived: 0, idle: None }) => {
+            Page::from("no goals; begin one: galley run \"a topic\"")
+        }
+        ([], Around { .. }) => Page::new(),
+        _ => table(list, at),
+    };
+    if around.archived > 0 {
+        let many = words::count(around.archived as u64, "goal was", "goals were");
+        let line = format!("{many} archived: galley goals --archived");
+        page.push(Line::new().dim(line));
     }
+    if let Some(idle) = &around.idle {
+        page.push_wrapped(Line::new().warn("! ").plain(idle.clone()), at.prose, 2);
+    }
+    page
+}
+
+fn table(list: &[Status], at: At) -> Page {
+    let mut page = Page::new();
     page.push(columns_of_goal(["GOAL", "STATE", "AGE", "TOOK", "COST", "TOPIC"], Tone::Dim));
     for status in list {
         let view = &status.view;

@@ -95,7 +95,7 @@ fn a_goal_that_asks() {
 #[test]
 fn a_list_of_goals() {
     let list = [samples::asking(), samples::failed()].map(samples::status);
-    check("goals", &status::goals(&list, at()).to_string());
+    check("goals", &status::goals(&list, &status::Around::default(), at()).to_string());
 }
 
 fn findings() -> Value {
@@ -138,6 +138,7 @@ fn an_article_proven() {
 #[test]
 fn a_system_examined() {
     let health = Health {
+        waiting: 2,
         goals: 3,
         live: vec![samples::status(samples::asking())],
         stops: vec![serde_json::from_value(json!({ "scope": { "of": "all" }, "order": "stop", "by": "ops", "reason": "drill" })).unwrap()],
@@ -198,7 +199,7 @@ fn everything(text: &str, columns: usize) -> Vec<Page> {
     let all = [samples::under_way(), samples::asking(), samples::failed()];
     let all: Vec<Status> = all.into_iter().map(|value| poisoned(value, text)).collect();
     let mut pages = vec![
-        status::goals(&all, at),
+        status::goals(&all, &status::Around::default(), at),
         proof::page(&poisoned::<Article>(samples::article(), text), at),
     ];
     for status in &all {

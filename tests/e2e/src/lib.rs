@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Output, Stdio};
 
@@ -61,6 +61,24 @@ impl Place {
     #[must_use]
     pub fn run(&self, args: &[&str]) -> Ran {
         Ran(self.command(args).output().expect("the binary starts"))
+    }
+
+    /// Starts `galley up` with the site of this place and more arguments, and waits until it is up.
+    #[must_use]
+    pub fn up(&self, more: &[&str]) -> Running {
+        let site = self.site();
+        let mut args = vec!["up", "--out", site.to_str().expect("it is UTF-8")];
+        args.extend(more);
+        let mut running = Running::start_with_notes(self.command(&args));
+        running.says("up: state in");
+        running
+    }
+
+    /// The id of a goal that is handed in with these arguments of `galley submit`.
+    #[must_use]
+    #[track_caller]
+    pub fn submit(&self, args: &[&str]) -> String {
+        self.run(&[&["submit"], args].concat()).success().out().trim().to_owned()
     }
 
     /// `galley run` with the site of this place, and more arguments.
@@ -151,10 +169,15 @@ impl Ran {
 }
 
 /// A running `galley`, killed with `SIGKILL` when it is dropped.
-#[derive(Debug)]
 pub struct Running {
     child: Child,
-    lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
+    lines: std::io::Lines<BufReader<Box<dyn Read + Send>>>,
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Running").field("child", &self.child).finish_non_exhaustive()
+    }
 }
 
 impl Running {
@@ -164,7 +187,41 @@ impl Running {
         command.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().expect("the binary starts");
         let out = child.stdout.take().expect("it is piped");
-        Self { child, lines: BufReader::new(out).lines() }
+        Self { child, lines: BufReader::new(Box::new(out) as Box<dyn Read + Send>).lines() }
+    }
+
+    /// Starts a command and reads its standard error by lines.
+    #[must_use]
+    pub fn start_with_notes(mut command: std::process::Command) -> Self {
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the binary starts");
+        let err = child.stderr.take().expect("it is piped");
+        Self { child, lines: BufReader::new(Box::new(err) as Box<dyn Read + Send>).lines() }
+    }
+
+    /// Reads on to a line with this text in it.
+    #[track_caller]
+    pub fn says(&mut self, text: &str) {
+        let mut heard = Vec::new();
+        let mut is_said = false;
+        while let (false, Some(line)) = (is_said, self.line()) {
+            is_said = line.contains(text);
+            heard.push(line);
+        }
+        assert!(is_said, "it ended without saying '{text}': {heard:#?}");
+    }
+
+    /// The id of its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Asks it to end, as `kill` does.
+    pub fn ask_to_end(&self) {
+        let id = self.id().to_string();
+        let sent = std::process::Command::new("kill").args(["-TERM", &id]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "the signal was not sent");
     }
 
     /// The next line; none when it ended.
@@ -188,9 +245,7 @@ impl Running {
     /// Asks it to end, as `kill` does, and waits.
     #[must_use]
     pub fn terminate(self) -> Option<i32> {
-        let id = self.child.id().to_string();
-        let sent = std::process::Command::new("kill").args(["-TERM", &id]).status();
-        assert!(sent.is_ok_and(|status| status.success()), "the signal was not sent");
+        self.ask_to_end();
         self.wait()
     }
 }
