@@ -290,6 +290,40 @@ mod tests {
     }
 
     #[test]
+    fn no_topic_is_too_awkward_for_a_question() {
+        for (text, keyphrase, want) in [
+            ("How tea is grown", "tea", "What Do We Know About Tea Growing?"),
+            ("How bread is made at home", "bread", "What Do We Know About Bread Making?"),
+            ("How coffee was discovered", "coffee", "What Do We Know About Coffee?"),
+            ("Why tea is popular", "tea", "What Do We Know About Tea?"),
+            ("Why bees are dying", "bees", "What Do We Know About Bees?"),
+            ("Is tea healthy?", "tea", "What Do We Know About Tea?"),
+            ("Why do cats sleep?", "cat sleeping", "What Do We Know About Cat Sleeping?"),
+            ("How to brew coffee", "coffee", "What Do We Know About Coffee?"),
+            ("What is blockchain?", "blockchain", "What Do We Know About Blockchain?"),
+            ("Bitcoin", "bitcoin", "What Do We Know About Bitcoin?"),
+            ("How AI can help banks", "AI", "What Does AI Mean for Banks?"),
+            ("How AI will change banking", "AI", "What Does AI Mean for Banking?"),
+            ("Roasting coffee at home", "coffee", "What Do We Know About Roasting Coffee at Home?"),
+        ] {
+            check(text, keyphrase, Style::Question, want);
+        }
+    }
+
+    #[test]
+    fn a_question_in_another_language_is_no_label() {
+        for (language, text, keyphrase, want) in [
+            (Language::German, "Wie Tee angebaut wird", "Tee", "Tee: Was die Quellen sagen"),
+            (Language::German, "Wie wird Brot gebacken?", "Brot", "Brot: Was die Quellen sagen"),
+            (Language::French, "Comment pousse le thé", "thé", "Thé : ce que disent les sources"),
+            (Language::Spanish, "Cómo se cultiva el té", "té", "Té: lo que dicen las fuentes"),
+        ] {
+            let topic = Topic::new(language, text, keyphrase);
+            assert_eq!(title(language, &topic, keyphrase, Style::Statement, 5), want, "{text}");
+        }
+    }
+
+    #[test]
     fn the_keyphrase_is_always_in_the_title() {
         for style in STYLES {
             for (text, keyphrase) in [

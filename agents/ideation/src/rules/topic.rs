@@ -25,7 +25,7 @@ pub struct Topic {
 /// Verbs that topics are built with: they say that something happens, not what it is about.
 #[rustfmt::skip]
 const VERBS: &[&str] = &[
-    "do", "does", "did", "is", "are", "was", "were", "can", "will", "should", "has", "have", "means", "mean", "matters", "matter", "needs", "need",
+    "do", "does", "did", "is", "are", "was", "were", "can", "could", "will", "would", "should", "might", "must", "has", "have", "means", "mean", "matters", "matter", "needs", "need",
     "change", "changes", "changed", "changing", "affect", "affects", "transform", "transforms", "transforming", "improve", "improves",
     "improving", "shape", "shapes", "shaping", "help", "helps", "helping", "make", "makes", "work", "works", "become", "becomes", "get", "gets", "reach", "reaches", "reshape", "reshapes", "influence", "influences",
     "use", "uses", "replace", "replaces", "support", "supports", "serve", "serves", "save", "saves", "reduce", "reduces", "increase",
@@ -54,8 +54,7 @@ impl Topic {
     /// Whether it is put as a question, or as what would answer one.
     #[must_use]
     pub fn asks(&self) -> bool {
-        let first = fold(self.text.split(' ').next().unwrap_or_default());
-        ASKING.contains(&first.as_str())
+        asks(&self.text)
     }
 
     /// Takes a topic apart; `keyphrase` is what the article should be found by.
@@ -68,8 +67,8 @@ impl Topic {
         let verb = tokens.iter().skip(start + 1).position(|(_, word)| is(VERBS, word));
         let verb = verb.map(|place| place + start + 1);
         let subject = piece(text, &tokens, start, verb.unwrap_or(tokens.len()));
-        let object =
-            verb.map(|verb| piece(text, &tokens, verb + 1, tokens.len())).filter(|o| !o.is_empty());
+        let object = verb.map(|verb| piece(text, &tokens, after(&tokens, verb), tokens.len()));
+        let object = object.filter(|object| !object.is_empty());
         // "What makes a good contact center" begins with its verb: the phrase says what it is about.
         let led_by_verb = tokens.get(start).is_some_and(|(_, word)| is(VERBS, word));
         let subject = if subject.split(' ').count() > 6 || subject.is_empty() || led_by_verb {
@@ -79,6 +78,10 @@ impl Topic {
         };
         let verb_word = verb.and_then(|verb| tokens.get(verb)).map(|(_, word)| fold(word));
         let (subject, object) = process(language, subject, verb_word.as_deref(), object);
+        let subject = match verb {
+            None if asks(text) => bare(language, subject, keyphrase),
+            Some(_) | None => subject,
+        };
         let mut terms: Vec<String> = Vec::new();
         for term in
             [Some(subject.as_str()), Some(keyphrase), object.as_deref()].into_iter().flatten()
@@ -117,21 +120,77 @@ fn name(language: Language, (text, subject): (&str, &str), keyphrase: &str) -> S
     }
 }
 
-/// `coffee is roasted` is about coffee roasting.
+fn asks(text: &str) -> bool {
+    let first = fold(text.split(' ').next().unwrap_or_default());
+    ASKING.contains(&first.as_str())
+}
+
+/// Where what a verb acts on begins: behind it, and behind the verb that it helps ("can change").
+fn after(tokens: &[(usize, &str)], verb: usize) -> usize {
+    let word = |place: usize| tokens.get(place).map(|(_, word)| fold(word)).unwrap_or_default();
+    let next = word(verb + 1);
+    let helps = match word(verb).as_str() {
+        "can" | "could" | "will" | "would" | "should" | "might" | "must" => true,
+        "has" | "have" => VERBS.contains(&next.as_str()) || next.ends_with("ed"),
+        _ => false,
+    };
+    if helps { verb + 2 } else { verb + 1 }
+}
+
+/// A question whose verb is not known, by what it is to be found by: `cats sleep` asks about cat
+/// sleeping.
+fn bare(language: Language, subject: String, keyphrase: &str) -> String {
+    let held = language.terms(&subject);
+    let wanted = language.terms(keyphrase);
+    let is_held = !wanted.is_empty() && wanted.iter().all(|stem| held.contains(stem));
+    if is_held && subject.contains(' ') { keyphrase.to_owned() } else { subject }
+}
+
+/// `coffee is roasted` is about coffee roasting. What something is ("popular", "dying") is nothing
+/// that it acts on.
 fn process(
     language: Language,
     subject: String,
     verb: Option<&str>,
     object: Option<String>,
 ) -> (String, Option<String>) {
-    let is_passive = language == Language::English && matches!(verb, Some("is" | "are"));
-    let done =
-        object.as_deref().filter(|_| is_passive).and_then(|object| object.strip_suffix("ed"));
-    let done = done.filter(|stem| stem.len() > 2 && !stem.contains(' '));
-    match done {
-        Some(stem) => (format!("{subject} {stem}ing"), None),
-        None => (subject, object),
+    let is_copula = matches!(verb, Some("is" | "are" | "was" | "were"));
+    if language != Language::English || !is_copula {
+        return (subject, object);
     }
+    let said = object.unwrap_or_default();
+    let mut words = said.split(' ').filter(|word| !word.ends_with("ly"));
+    // What was done is over: it is no trade or habit to write about.
+    let is_done = matches!(verb, Some("is" | "are"));
+    match words.next().filter(|_| is_done).and_then(doing) {
+        Some(doing) => (format!("{subject} {doing}"), None),
+        None => (subject, None),
+    }
+}
+
+/// Past participles that do not end in "ed", with what is done while it happens.
+#[rustfmt::skip]
+const DOINGS: &[(&str, &str)] = &[
+    ("bought", "buying"), ("bound", "binding"), ("bred", "breeding"), ("built", "building"), ("caught", "catching"), ("cut", "cutting"),
+    ("drawn", "drawing"), ("driven", "driving"), ("drunk", "drinking"), ("eaten", "eating"), ("fed", "feeding"), ("fought", "fighting"),
+    ("found", "finding"), ("frozen", "freezing"), ("ground", "grinding"), ("grown", "growing"), ("held", "holding"), ("kept", "keeping"),
+    ("made", "making"), ("paid", "paying"), ("read", "reading"), ("run", "running"), ("sent", "sending"), ("sold", "selling"),
+    ("spent", "spending"), ("spoken", "speaking"), ("spun", "spinning"), ("stolen", "stealing"), ("taught", "teaching"), ("thrown", "throwing"),
+    ("told", "telling"), ("won", "winning"), ("woven", "weaving"), ("written", "writing"),
+];
+
+/// What is done, by its past participle: `roasted` is roasting.
+fn doing(participle: &str) -> Option<String> {
+    let folded = fold(participle);
+    if let Some((_, doing)) = DOINGS.iter().find(|(done, _)| *done == folded) {
+        return Some((*doing).to_owned());
+    }
+    let stem = folded.strip_suffix("ed").filter(|stem| stem.len() > 2)?;
+    Some(match stem.strip_suffix('i') {
+        Some(stem) => format!("{stem}ying"),
+        None if stem.ends_with('e') => format!("{stem}eing"),
+        None => format!("{stem}ing"),
+    })
 }
 
 /// The stems of a phrase's words, without verbs that topics are built with.
@@ -177,6 +236,14 @@ mod tests {
         check("What caffeine does to the body", "caffeine", Some("to the body"));
         check("Coffee", "Coffee", None);
         check("", "key phrase", None);
+        check("How tea is grown", "tea growing", None);
+        check("How bread is usually made at home", "bread making", None);
+        check("How herbs are dried", "herbs drying", None);
+        check("Why tea is popular", "tea", None);
+        check("Why bees are dying", "bees", None);
+        check("How AI will change banking", "AI", Some("banking"));
+        check("How AI has changed banking", "AI", Some("banking"));
+        check("Why cats have whiskers", "cats", Some("whiskers"));
     }
 
     #[test]
