@@ -7,13 +7,16 @@
 //!    more from step 1, with what was removed and what came.
 //! 4. Remove its status from the bucket `goals`: from now on nobody looks at it again.
 //!
-//! Guarantee: records are removed only after they are stored and their reference is kept.
+//! Guarantees: records are removed only after they are stored and their reference is kept, and not
+//! before learning has them: while a relay (or a learner without one) has not carried a goal's last
+//! record, the goal stays, however long ago it ended.
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use galley_bus_core::artifacts::{FetchError, StoreError};
+use galley_bus_core::feedback::cursor::carried_up_to;
 use galley_bus_core::kv::{Put, PutError};
 use galley_bus_core::log::{Entry, ReadError, Seq};
 use galley_bus_core::{BoxError, Unreachable};
@@ -28,6 +31,8 @@ use crate::hands::Hands;
 const ROUNDS_MAX: u32 = 3;
 /// Media type of archived records.
 const MEDIA_TYPE: &str = "application/x-ndjson";
+/// Records that should have been removed so long ago are worth a word.
+const OVERDUE: TimeDelta = TimeDelta::days(1);
 
 /// Why a goal was not archived.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +43,12 @@ pub(crate) enum ArchiveError {
     /// They are too large for what should hold them: they stay where they are.
     #[error("the records cannot be stored")]
     Unstorable(#[source] BoxError),
+    /// Learning has not got its records yet: they stay where they are.
+    #[error("the records are carried to learning up to {carried} only")]
+    NotCarried {
+        /// How far the log was carried.
+        carried: Seq,
+    },
     /// Try again later.
     #[error(transparent)]
     Unreachable(#[from] Unreachable),
@@ -47,9 +58,18 @@ impl Hands {
     /// Whether a goal ended so long ago that it leaves the log.
     pub(crate) fn is_past(&self, status: &Status) -> bool {
         let is_over = matches!(status.view.phase, Phase::Ended { .. });
+        let is_due = self.archived_at(status).is_some_and(|due| due < self.clock.now());
+        is_over && status.acted >= status.seq && is_due
+    }
+
+    /// Whether a goal should have left the log long ago.
+    pub(crate) fn is_overdue(&self, status: &Status) -> bool {
+        self.archived_at(status).is_some_and(|due| due + OVERDUE < self.clock.now())
+    }
+
+    fn archived_at(&self, status: &Status) -> Option<DateTime<Utc>> {
         let retention = TimeDelta::from_std(self.config.retention()).unwrap_or(TimeDelta::MAX);
-        let ended = status.view.ended.and_then(|at| at.checked_add_signed(retention));
-        is_over && status.acted >= status.seq && ended.is_some_and(|due| due < self.clock.now())
+        status.view.ended?.checked_add_signed(retention)
     }
 
     /// Archives a goal.
@@ -58,6 +78,7 @@ impl Hands {
     /// [`ArchiveError`]; what was done stays done, and is not done again.
     pub(crate) async fn archive(&self, status: Status) -> Result<(), ArchiveError> {
         let goal = status.view.goal;
+        self.is_carried(Seq(status.seq)).await?;
         for _ in 0..ROUNDS_MAX {
             let read = self.within("read a goal's log", self.bus.log.read(&goal, Seq::START)).await;
             let entries = read.map_err(|error| match error {
@@ -67,6 +88,7 @@ impl Hands {
                 }
             })?;
             let (Some(first), Some(last)) = (entries.first(), entries.last()) else { break };
+            self.is_carried(last.seq).await?;
             let mut lines = self.archived_before(&goal, first.seq).await?;
             entries.iter().for_each(|entry| write_line(&mut lines, entry));
             let artifact = self.store(lines.into()).await?;
@@ -77,6 +99,15 @@ impl Hands {
         let key = goal.to_string();
         self.within("remove a status", self.bus.kv.delete(bucket::GOALS, &key)).await?;
         Ok(())
+    }
+
+    /// Refuses to go on while learning has not got the records up to a place.
+    async fn is_carried(&self, up_to: Seq) -> Result<(), ArchiveError> {
+        let carried = carried_up_to(&*self.bus.kv);
+        match self.within("read how far the log was carried", carried).await? {
+            Some(carried) if carried < up_to => Err(ArchiveError::NotCarried { carried }),
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// What an earlier round archived of the goal, up to a place.

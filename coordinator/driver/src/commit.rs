@@ -32,6 +32,7 @@ use std::sync::Arc;
 
 use galley_bus_core::Unreachable;
 use galley_bus_core::log::{AppendError, Entry, Seq};
+use galley_bus_core::trace;
 use galley_coordinator_goal::workflow::Workflow;
 use galley_coordinator_goal::{Command, Decision, Goal, Reply, decide};
 use galley_schemas::fault::Fault;
@@ -39,6 +40,7 @@ use galley_schemas::id::{GoalId, MessageId};
 use galley_schemas::input::Standing;
 use galley_schemas::record::{Act, Record};
 use galley_schemas::report::{Body, Verdict};
+use tracing::Instrument as _;
 
 use crate::hands::Hands;
 use crate::load::Known;
@@ -110,6 +112,12 @@ impl Hands {
     /// # Errors
     /// [`CommitError`]; after one that is not final the same input may be given again.
     pub(crate) async fn commit(&self, told: Told) -> Result<Reply, CommitError> {
+        let span = tracing::info_span!("decide", goal = %told.goal, cause = %told.cause);
+        trace::adopt_goal(&span, &told.goal);
+        self.commit_one(told).instrument(span).await
+    }
+
+    async fn commit_one(&self, told: Told) -> Result<Reply, CommitError> {
         let slot = self.goals.slot(told.goal, self.clock.now());
         let mut place = slot.lock().await;
         let result = self.turns(&mut place, told).await;
@@ -197,7 +205,7 @@ impl Hands {
             Ok(seq) => {
                 let entry = Entry { seq, record };
                 known.advance(&entry, after);
-                known.owed = (!entry.record.acts.is_empty()).then_some(entry);
+                known.owed = (!entry.record.acts.is_empty()).then(|| Box::new(entry));
                 if known.owed.is_none() {
                     self.board.note(known.status(), Urgency::Prompt);
                 }
@@ -235,13 +243,15 @@ impl Hands {
             return Ok(Turn::Over(Reply::Noted));
         }
         // A write to the outside world is not let through on a snapshot that may lag.
-        if !is_effect_intent(command) && known.unseen(self.fences.known(&known.scopes)).is_empty() {
+        let is_told = || known.unseen(self.fences.known(&known.scopes())).is_empty();
+        if !is_effect_intent(command) && (self.fences.are_none_known() || is_told()) {
             return Ok(Turn::Over(Reply::Noted));
         }
+        let scopes = known.scopes();
         for _ in 0..self.config.conflicts_max {
             // What is told is what stands, and it still stands afterwards: else the goal may have
             // heard a later order from somebody else before this one.
-            let standing = self.within("read stop fences", self.fences.read(&known.scopes)).await?;
+            let standing = self.within("read stop fences", self.fences.read(&scopes)).await?;
             let unseen = known.unseen(standing);
             if unseen.is_empty() {
                 return Ok(Turn::Over(Reply::Noted));

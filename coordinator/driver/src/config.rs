@@ -16,12 +16,13 @@ pub struct Config {
     /// Agent kinds whose reports are served from the start. Those of registered workflows, of cards
     /// in the bucket `agents` and of tasks handed out are found without being listed.
     pub kinds: Vec<AgentKind>,
-    /// How many inputs are worked on at once; 1 to 4096. More helps a bus with slow writes.
+    /// How many inputs are worked on at once; 1 to 4096. More helps a bus with slow writes. Inputs of
+    /// one goal take turns, and up to four times as many are in hand for that.
     pub inputs_in_flight: u32,
     /// How many reports are worked on at once; 1 to 4096. Reports about one goal take turns.
     pub reports_in_flight: u32,
-    /// How many goals are kept in memory; 1 to 1000000. One that was dropped is read again when it
-    /// is next needed.
+    /// How many goals are kept in memory, each with about 4 KiB; 1 to 1000000. One that was dropped is
+    /// read again when it is next needed, so any number of goals may be live.
     pub goals_cached_max: u32,
     /// How often one input is decided again after another coordinator decided first; 1 to 1000.
     pub conflicts_max: u32,

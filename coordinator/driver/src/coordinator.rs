@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use futures::FutureExt as _;
@@ -84,6 +85,7 @@ impl Coordinator {
             board: Board::new(kv(), Arc::clone(&clock), config.progress_period()),
             goals: Goals::new(config.goals_cached_max),
             kinds: Kinds::new(config.kinds.iter().cloned()),
+            overdue_told: AtomicBool::new(false),
             bus,
             clock,
             chance,

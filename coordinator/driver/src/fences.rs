@@ -128,6 +128,11 @@ impl Fences {
         Ok(found)
     }
 
+    /// Whether no order for more than one goal is known here.
+    pub(crate) fn are_none_known(&self) -> bool {
+        self.snapshot.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// How these scopes stand, as far as is known here; the lowest epoch first.
     pub(crate) fn known(&self, scopes: &[Scope]) -> Vec<Standing> {
         let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner);

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -29,6 +30,8 @@ pub(crate) struct Hands {
     pub goals: Goals,
     pub board: Board,
     pub kinds: Kinds,
+    /// Whether it was said that archiving waits for learning; once is enough.
+    pub overdue_told: AtomicBool,
 }
 
 impl Hands {

@@ -91,7 +91,7 @@ impl Hands {
         }
         if let Some(last) = entries.last().filter(|last| !last.record.acts.is_empty()) {
             let acted = self.within("read a status", self.board.acted(&known.id())).await?;
-            known.owed = (acted < last.seq).then(|| last.clone());
+            known.owed = (acted < last.seq).then(|| Box::new(last.clone()));
         }
         Ok(())
     }

@@ -25,7 +25,7 @@ use futures::stream::TryStreamExt as _;
 use galley_bus_core::serve::Settle;
 use galley_bus_core::{BoxError, Unreachable};
 use galley_coordinator_goal::Command;
-use galley_schemas::id::{Epoch, GoalId};
+use galley_schemas::id::{AgentKind, Epoch, GoalId};
 use galley_schemas::input::{Control, Fence, Order, Scope, Standing};
 use galley_schemas::subject;
 use galley_schemas::view::{Does, Phase, Status};
@@ -203,7 +203,7 @@ fn is_in(status: &Status, scope: &Scope) -> bool {
         }
 }
 
-fn kind_of(does: &Does) -> Option<&galley_schemas::id::AgentKind> {
+fn kind_of(does: &Does) -> Option<&AgentKind> {
     match does {
         Does::Agent { kind } => Some(kind),
         Does::Approval | Does::Goal | Does::Wait => None,

@@ -1,12 +1,19 @@
 //! Looking after live goals: what a crash left undone is made good here, whoever crashed.
 //!
-//! Level-triggered: a sweep looks at every goal that its status calls live, whatever woke it. The
-//! first one, at start, looks closely at all of them, so that a restart alone brings every goal on;
-//! later ones only at those whose log went on without their status, whose acts are owed, or whose
-//! alarm should have gone off.
+//! Level-triggered: a sweep looks at every goal that its status calls live, whatever woke it, and
+//! brings on those whose log went on without their status, whose acts are owed, or whose alarm should
+//! have gone off. The status never says more than what was done, so these are all that a crash can
+//! leave behind.
+//!
+//! The first sweep begins at start, beside everything else: a coordinator is ready before it. Of a
+//! goal that nothing is owed to, a sweep reads the status and looks whether the log went on: two small
+//! reads, no write, and the goal is not loaded. It reads one status after the other and looks after at
+//! most [`AT_ONCE`] goals at a time, so a hundred thousand live goals cost a bus no more at once than
+//! sixteen do.
 
 use std::error::Error as _;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
 use futures::stream::TryStreamExt as _;
@@ -23,6 +30,7 @@ use crate::acts::{self, Said};
 use crate::archive::ArchiveError;
 use crate::commit::{CommitError, Told};
 use crate::hands::Hands;
+use crate::registry::ResolveError;
 use crate::views::{Urgency, statuses};
 
 /// How many goals are looked after at once.
@@ -30,20 +38,10 @@ const AT_ONCE: usize = 16;
 /// An alarm that should have gone off so long ago is taken to be lost.
 const LATE: TimeDelta = TimeDelta::seconds(10);
 
-/// How closely live goals are looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Care {
-    /// Each is brought up to date and its alarm armed anew.
-    Close,
-    /// Only those that look as if something was left undone.
-    Light,
-}
-
-/// The part that sweeps: closely at start, lightly every sweep period.
+/// The part that sweeps: at start, and every sweep period.
 pub(crate) async fn run(hands: Arc<Hands>, stop: CancellationToken) {
     let mut tick = tokio::time::interval(hands.config.sweep_period());
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut care = Care::Close;
     loop {
         tokio::select! {
             biased;
@@ -52,12 +50,10 @@ pub(crate) async fn run(hands: Arc<Hands>, stop: CancellationToken) {
                 let swept = tokio::select! {
                     biased;
                     () = stop.cancelled() => return,
-                    swept = hands.sweep(care) => swept,
+                    swept = hands.sweep() => swept,
                 };
-                match swept {
-                    // A close look that failed half-way is owed again.
-                    Ok(()) => care = Care::Light,
-                    Err(error) => tracing::warn!(%error, "sweep broken off; again soon"),
+                if let Err(error) = swept {
+                    tracing::warn!(%error, "sweep broken off; again soon");
                 }
             }
         }
@@ -69,18 +65,29 @@ impl Hands {
     ///
     /// # Errors
     /// The bus was out of reach; some goals were not looked after.
-    pub(crate) async fn sweep(&self, care: Care) -> Result<(), Unreachable> {
+    pub(crate) async fn sweep(&self) -> Result<(), Unreachable> {
         statuses(&*self.bus.kv)
             .await?
-            .try_for_each_concurrent(AT_ONCE, |status| self.sweep_one(status, care))
+            .try_for_each_concurrent(AT_ONCE, |status| self.sweep_one(status))
             .await
     }
 
-    async fn sweep_one(&self, status: Status, care: Care) -> Result<(), Unreachable> {
+    async fn sweep_one(&self, status: Status) -> Result<(), Unreachable> {
         if self.is_past(&status) {
             return self.sweep_out(status).await;
         }
-        if !is_live(&status) || care == Care::Light && !self.looks_undone(&status).await? {
+        if !is_live(&status) {
+            return Ok(());
+        }
+        // Its agents may report before it is loaded.
+        match self.registry.version(&status.view.workflow).await {
+            Ok(workflow) => self.kinds.learn_of(&workflow),
+            Err(ResolveError::Unreachable(error)) => return Err(error),
+            Err(ResolveError::Refused(fault)) => {
+                tracing::warn!(goal = %status.view.goal, %fault, "a goal's workflow cannot be used");
+            }
+        }
+        if !self.looks_undone(&status).await? {
             return Ok(());
         }
         match self.bring_on(status.view.goal).await {
@@ -95,9 +102,23 @@ impl Hands {
 
     async fn sweep_out(&self, status: Status) -> Result<(), Unreachable> {
         let goal = status.view.goal;
+        let is_overdue = self.is_overdue(&status);
         match self.archive(status).await {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.overdue_told.store(false, Ordering::Relaxed);
+                Ok(())
+            }
             Err(ArchiveError::Unreachable(error)) => Err(error),
+            Err(ArchiveError::NotCarried { carried }) => {
+                if is_overdue && !self.overdue_told.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(
+                        %goal, carried = carried.0,
+                        "goals that ended long ago stay in the log until it was carried to learning; \
+                         is the relay, or the learner, running?"
+                    );
+                }
+                Ok(())
+            }
             Err(error @ (ArchiveError::Unreadable(_) | ArchiveError::Unstorable(_))) => {
                 let cause = error.source();
                 tracing::error!(%goal, %error, cause, "goal cannot be archived; it stays in the log");

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use galley_schemas::amount::Amount;
 use galley_schemas::id::{AgentKind, Epoch, GoalId, Principal, StepName, TaskId};
-use galley_schemas::input::Submission;
+use galley_schemas::input::{Autonomy, Parent, Submission};
 use galley_schemas::record::{Ending, Record};
 
 use crate::evolve::{IllegalEvent, evolve};
@@ -71,9 +71,11 @@ pub(crate) struct End {
 /// How a goal began.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Origin {
-    /// What was asked for, without its input.
-    pub(crate) submission: Submission,
     pub(crate) input: Json,
+    pub(crate) by: Principal,
+    pub(crate) autonomy: Autonomy,
+    /// For a sub-goal: where it came from.
+    pub(crate) parent: Option<Box<Parent>>,
     pub(crate) at: DateTime<Utc>,
 }
 
@@ -82,17 +84,6 @@ pub(crate) struct Origin {
 pub(crate) struct Undoable {
     pub(crate) place: Place,
     pub(crate) output: Json,
-}
-
-impl Origin {
-    /// Whether this is the submission that the goal began with.
-    pub(crate) fn is_of(&self, submission: &Submission) -> bool {
-        let Submission { goal, workflow, budget, autonomy, by, parent, input } = submission;
-        let own = &self.submission;
-        (&own.goal, &own.workflow, &own.budget, &own.autonomy) == (goal, workflow, budget, autonomy)
-            && (&own.by, &own.parent) == (by, parent)
-            && self.input == Json::of(input)
-    }
 }
 
 impl Goal {
@@ -128,6 +119,17 @@ impl Goal {
             evolve(&mut goal, event)?;
         }
         Ok(goal)
+    }
+
+    /// Whether this is the submission that it began with: what it asks for comes to the same.
+    pub(crate) fn is_of(&self, submission: &Submission) -> bool {
+        let Submission { goal, workflow, budget, autonomy, by, parent, input } = submission;
+        let Some(origin) = &self.origin else { return false };
+        (&self.id, &self.workflow.name) == (goal, workflow)
+            && *self.ledger.budget() == self.workflow.budget.tighter(budget)
+            && (&origin.autonomy, &origin.by, origin.parent.as_deref())
+                == (autonomy, by, parent.as_ref())
+            && origin.input == Json::of(input)
     }
 
     /// Its id.

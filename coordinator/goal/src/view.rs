@@ -14,16 +14,15 @@ use crate::workflow::Action;
 #[must_use]
 pub fn view(goal: &Goal) -> View {
     let origin = goal.origin.as_deref();
-    let submission = origin.map(|origin| &origin.submission);
     View {
         goal: goal.id,
         workflow: WorkflowRef {
             name: goal.workflow.name.clone(),
             version: goal.workflow.version.clone(),
         },
-        by: submission.map_or_else(|| Principal::new("anyone"), |submission| submission.by.clone()),
-        autonomy: submission.map_or(Autonomy::default(), |submission| submission.autonomy),
-        parent: submission.and_then(|submission| submission.parent.clone()),
+        by: origin.map_or_else(|| Principal::new("anyone"), |origin| origin.by.clone()),
+        autonomy: origin.map_or(Autonomy::default(), |origin| origin.autonomy),
+        parent: origin.and_then(|origin| origin.parent.as_deref().cloned()),
         input: origin.map_or(Value::Null, |origin| origin.input.value()),
         phase: phase(goal),
         steps: (0..goal.steps.len()).map(|step| step_view(goal, step)).collect(),

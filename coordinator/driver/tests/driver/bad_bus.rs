@@ -2,8 +2,8 @@
 //! driver knows nothing of them.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -18,6 +18,7 @@ use galley_bus_core::topology::Consumer;
 use galley_bus_core::{Bus, Unreachable};
 use galley_schemas::id::GoalId;
 use galley_schemas::record::Record;
+use galley_schemas::subject;
 use tokio_util::sync::CancellationToken;
 
 /// What goes wrong. Calls are counted that change something, over all ports.
@@ -44,9 +45,28 @@ pub(crate) struct Trouble {
     calls: AtomicU64,
     pub(crate) conflicts: AtomicU64,
     pub(crate) died: CancellationToken,
+    seen: Mutex<Seen>,
+}
+
+/// What was asked of the bus.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Seen {
+    /// Calls that change something.
+    pub(crate) changes: u64,
+    /// Reads of a goal's log, and how many records they gave.
+    pub(crate) looks: u64,
+    pub(crate) records: usize,
+    /// Reads of a key; of them, those of a goal's status.
+    pub(crate) reads: u64,
+    pub(crate) statuses: u64,
 }
 
 impl Trouble {
+    /// What was asked of the bus so far.
+    pub(crate) fn seen(&self) -> Seen {
+        Seen { changes: self.calls.load(Ordering::SeqCst), ..self.seen.lock().unwrap().clone() }
+    }
+
     async fn call<T, E: From<Unreachable>>(
         &self,
         call: impl Future<Output = Result<T, E>>,
@@ -92,6 +112,7 @@ pub(crate) fn bad(good: &Bus, plan: Plan) -> (Bus, Arc<Trouble>) {
         calls: AtomicU64::new(0),
         conflicts: AtomicU64::new(0),
         died: CancellationToken::new(),
+        seen: Mutex::default(),
     });
     let front = || Bad { good: good.clone(), trouble: Arc::clone(&trouble) };
     let bus = Bus {
@@ -131,7 +152,12 @@ impl GoalLog for Bad {
     }
 
     async fn read(&self, goal: &GoalId, after: Seq) -> Result<Vec<Entry>, ReadError> {
-        self.good.log.read(goal, after).await
+        let read = self.good.log.read(goal, after).await;
+        let mut seen = self.trouble.seen.lock().unwrap();
+        seen.looks += 1;
+        seen.records += read.as_ref().map_or(0, Vec::len);
+        drop(seen);
+        read
     }
 
     async fn tail(&self, after: Seq, max: usize) -> Result<Vec<Entry>, ReadError> {
@@ -236,7 +262,12 @@ impl Alarms for Bad {
 #[async_trait]
 impl KeyValue for Bad {
     async fn get(&self, bucket: &str, key: &str) -> Result<Option<Value>, Unreachable> {
-        self.good.kv.get(bucket, key).await
+        let read = self.good.kv.get(bucket, key).await;
+        let mut seen = self.trouble.seen.lock().unwrap();
+        seen.reads += 1;
+        seen.statuses += u64::from(bucket == subject::bucket::GOALS);
+        drop(seen);
+        read
     }
     async fn put(&self, bucket: &str, key: &str, put: Put) -> Result<u64, PutError> {
         self.trouble.call(self.good.kv.put(bucket, key, put)).await

@@ -15,6 +15,8 @@ mod world;
 
 mod crashes;
 mod inputs;
+mod keeping;
 mod orders;
 mod queued;
 mod replicas;
+mod start;

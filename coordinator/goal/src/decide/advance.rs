@@ -65,7 +65,7 @@ fn output(goal: &Goal, graph: &Graph<'_>) -> Value {
 pub(super) fn end(turn: &mut Turn<'_>, ending: Ending) {
     let goal = turn.goal();
     let (spent, child, alarm) = (goal.ledger.spent(), goal.id, goal.alarm);
-    let parent = goal.origin.as_ref().and_then(|origin| origin.submission.parent.clone());
+    let parent = goal.origin.as_ref().and_then(|origin| origin.parent.as_deref().cloned());
     let at = turn.now();
     turn.emit(Event::Ended { ending: ending.clone(), spent, at });
     if alarm.is_some() {

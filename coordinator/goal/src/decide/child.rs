@@ -20,7 +20,7 @@ pub(super) fn submit(turn: &mut Turn<'_>, place: &Place, workflow: WorkflowName,
     let goal = turn.goal();
     let task = goal.task_id(place);
     let Some(origin) = goal.origin.clone() else { return };
-    let depth = origin.submission.parent.as_ref().map_or(0, |parent| parent.depth) + 1;
+    let depth = origin.parent.as_ref().map_or(0, |parent| parent.depth) + 1;
     if depth > DEPTH_MAX {
         return give_up(turn, place, fault::too_deep(&task, DEPTH_MAX));
     }
@@ -33,8 +33,8 @@ pub(super) fn submit(turn: &mut Turn<'_>, place: &Place, workflow: WorkflowName,
         workflow,
         input,
         budget: allowance,
-        autonomy: origin.submission.autonomy,
-        by: origin.submission.by.clone(),
+        autonomy: origin.autonomy,
+        by: origin.by.clone(),
         parent: Some(Parent { goal, task: task.clone(), depth }),
     };
     let (item, round) = (place.item, place.round);

@@ -25,8 +25,8 @@ impl<'w> Frame<'w> {
         let about = json!({
             "id": goal.id,
             "workflow": workflow.name,
-            "autonomy": origin.map(|origin| origin.submission.autonomy),
-            "by": origin.map(|origin| &origin.submission.by),
+            "autonomy": origin.map(|origin| origin.autonomy),
+            "by": origin.map(|origin| &origin.by),
         });
         let input = origin.map(|origin| origin.input.value()).unwrap_or_default();
         Self { workflow, graph: Graph::of(workflow), input, about }

@@ -47,7 +47,7 @@ fn stand(goal: &Goal, report: &Report) -> Stand {
     let Some(out) = task.out() else {
         return Stand::Stale("the task is not out: it was given up, fenced off or is over");
     };
-    if out.lease != report.lease || task.attempt != report.attempt {
+    if out.lease != Seal::of(&report.lease) || task.attempt != report.attempt {
         return Stand::Stale("another attempt has taken its place");
     }
     if out.epoch != report.epoch || goal.kind(&place) != Some(&report.kind) {

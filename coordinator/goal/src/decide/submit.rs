@@ -18,8 +18,8 @@ pub(super) fn submit(
     epoch: Epoch,
     standing: Vec<Standing>,
 ) -> Reply {
-    if let Some(origin) = &turn.goal().origin {
-        let same = origin.is_of(&submission);
+    if turn.goal().origin.is_some() {
+        let same = turn.goal().is_of(&submission);
         return if same { Reply::Noted } else { Reply::Refused(fault::id_taken()) };
     }
     if let Some(excess) = content::excess(&submission.input, VALUE_BYTES_MAX) {

@@ -8,8 +8,6 @@ use galley_schemas::id::Epoch;
 use galley_schemas::input::{Scope, Submission};
 use galley_schemas::record::{Ending, Event};
 
-use serde_json::Value;
-
 use super::Why;
 use crate::goal::{End, Goal, Json, Ledger, Origin, Phase, Task, TaskState, Unwinding};
 use crate::place::Place;
@@ -21,9 +19,14 @@ pub(super) fn submitted(goal: &mut Goal, event: &Event) -> Result<(), Why> {
     if submission.goal != goal.id || workflow.version != goal.workflow.version {
         return Err(Why::OtherGoal);
     }
-    let input = Json::of(&submission.input);
-    let submission = Submission { input: Value::Null, ..submission.clone() };
-    goal.origin = Some(Arc::new(Origin { submission, input, at: *at }));
+    let Submission { autonomy, by, parent, input, .. } = submission;
+    goal.origin = Some(Arc::new(Origin {
+        input: Json::of(input),
+        by: by.clone(),
+        autonomy: *autonomy,
+        parent: parent.clone().map(Box::new),
+        at: *at,
+    }));
     goal.ledger = Ledger::new(*budget);
     goal.fences.raise(*epoch);
     goal.phase = Phase::Running;

@@ -23,7 +23,7 @@ pub(super) fn offered(goal: &mut Goal, place: &Place, event: &Event) -> Result<(
     }
     goal.ledger.reserve(allowance);
     goal.admitted(place).state = TaskState::Out(Box::new(Out {
-        lease: lease.clone(),
+        lease: Seal::of(lease),
         epoch: *epoch,
         allowance: *allowance,
         deadline: *deadline,
@@ -39,7 +39,7 @@ pub(super) fn done(
     spent: Amount,
 ) -> Result<(), Why> {
     is_current(goal, place, attempt)?;
-    let lease = goal.task(place).and_then(|task| task.out()).map(|out| Seal::of(&out.lease));
+    let lease = goal.task(place).and_then(|task| task.out()).map(|out| out.lease);
     goal.settle(place, spent);
     if place.undo {
         goal.undo_is_over();

@@ -54,7 +54,7 @@ pub(crate) enum TaskState {
 /// An attempt that an agent has.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Out {
-    pub(crate) lease: LeaseToken,
+    pub(crate) lease: Seal,
     pub(crate) epoch: Epoch,
     pub(crate) allowance: Limits,
     pub(crate) deadline: DateTime<Utc>,
@@ -89,16 +89,17 @@ pub(crate) struct Effect {
     pub(crate) settled: Option<Arc<Settlement>>,
 }
 
-/// What is kept of the token of an accepted report: its 128 bits, a fraction of its text.
+/// What is kept of a lease token: its 128 bits, a fraction of its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Seal(u128);
+pub(crate) struct Seal([u8; 16]);
 
 impl Seal {
     pub(crate) fn of(lease: &LeaseToken) -> Self {
         let bits = |text: &str| u128::from_str_radix(text, 16).ok();
         let digest = || Digest::of(lease.as_str().as_bytes());
         // A token that is not in hexadecimal is told apart by its hash.
-        Self(bits(lease.as_str()).or_else(|| bits(digest().as_str().get(..32)?)).unwrap_or(0))
+        let bits = bits(lease.as_str()).or_else(|| bits(digest().as_str().get(..32)?));
+        Self(bits.unwrap_or(0).to_be_bytes())
     }
 }
 
