@@ -148,13 +148,13 @@ fn tasks(goal: &Goal, broken: &mut Vec<Broken>) {
 }
 
 fn steps(goal: &Goal, broken: &mut Vec<Broken>) {
-    for (plan, step) in goal.workflow.steps.iter().zip(&goal.steps) {
+    for (index, (plan, step)) in goal.workflow.steps.iter().zip(&goal.steps).enumerate() {
         let under_way = step.tasks().iter().filter(|task| task.is_under_way()).count();
         if under_way > usize::try_from(plan.at_most).unwrap_or(usize::MAX).max(1) {
             broken.push(Broken::TooMany { step: plan.name.clone() });
         }
         let most = plan.revise.as_ref().map_or(0, |revise| revise.rounds);
-        if step.rounds.as_ref().is_some_and(|rounds| rounds.made > most) {
+        if goal.rounds.get(&index).is_some_and(|rounds| rounds.made > most) {
             broken.push(Broken::TooManyRounds { step: plan.name.clone() });
         }
     }

@@ -10,6 +10,7 @@ mod rounds;
 mod step;
 mod task;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -40,6 +41,8 @@ pub struct Goal {
     pub(crate) fences: Fences,
     pub(crate) alarm: Option<DateTime<Utc>>,
     pub(crate) steps: Vec<Step>,
+    /// Of the steps that revise and asked for it, by index: their rounds.
+    pub(crate) rounds: BTreeMap<usize, Rounds>,
     /// What would have to be undone, in the order of completion.
     pub(crate) undoable: Vec<Undoable>,
 }
@@ -100,6 +103,7 @@ impl Goal {
             fences: Fences::default(),
             alarm: None,
             steps,
+            rounds: BTreeMap::new(),
             undoable: Vec::new(),
         }
     }

@@ -16,7 +16,7 @@ use galley_schemas::task::Offer;
 use serde_json::{Value, json};
 
 /// The most that a goal half way through an article may take, in bytes, its outputs included.
-const GOAL_BYTES_MAX: usize = 2 * 1024 + 128;
+const GOAL_BYTES_MAX: usize = 2 * 1024;
 
 /// How many goals are held.
 const GOALS: usize = 20_000;

@@ -25,7 +25,7 @@ pub(super) fn judge(turn: &mut Turn<'_>, frame: &Frame<'_>) {
 
 fn is_open(goal: &Goal, frame: &Frame<'_>, step: usize) -> bool {
     let state = goal.step(step);
-    let is_closed = state.rounds.as_ref().is_some_and(|rounds| rounds.closed);
+    let is_closed = goal.rounds.get(&step).is_some_and(|rounds| rounds.closed);
     let went_on = |later: usize| {
         later != step && !goal.step(later).is_waiting() && frame.graph().comes_after(later, step)
     };
@@ -47,7 +47,7 @@ fn another_or_end(turn: &mut Turn<'_>, frame: &Frame<'_>, step: usize) {
     let goal = turn.goal();
     let none = Rounds::default();
     let state = goal.step(step);
-    let rounds = state.rounds.as_deref().unwrap_or(&none);
+    let rounds = goal.rounds.get(&step).unwrap_or(&none);
     let score = state.output().as_ref().and_then(score);
     let rises = score.is_none_or(|score| rounds.rises(score));
     let name = goal.step_name(step);

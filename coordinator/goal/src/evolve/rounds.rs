@@ -16,7 +16,7 @@ pub(super) fn revised(
     let workflow = Arc::clone(&goal.workflow);
     let span = Graph::of(&workflow).span(reviser);
     let most = goal.plan(reviser).revise.as_ref().map_or(0, |revise| revise.rounds);
-    let made = goal.step(reviser).rounds.as_ref().map_or(0, |rounds| rounds.made);
+    let made = goal.rounds.get(&reviser).map_or(0, |rounds| rounds.made);
     if made >= most || round != goal.next_round(&span) {
         return Err(Why::Round);
     }
@@ -24,7 +24,7 @@ pub(super) fn revised(
     let Some(Over::Done { output: review, .. }) = goal.step(reviser).over().cloned() else {
         return Err(Why::Step(goal.step_name(reviser)));
     };
-    let mut rounds = goal.step_mut(reviser).rounds.take().unwrap_or_default();
+    let mut rounds = goal.rounds.remove(&reviser).unwrap_or_default();
     rounds.made += 1;
     if let Some(score) = score.filter(|&score| rounds.rises(score)) {
         let round = goal.step(reviser).round;
@@ -36,9 +36,9 @@ pub(super) fn revised(
         step.state = StepState::Waiting;
         step.revisit = Some(Box::new(Revisit { review: review.clone(), previous }));
         // A loop within this one begins anew.
-        step.rounds = None;
+        goal.rounds.remove(&index);
     }
-    goal.step_mut(reviser).rounds = Some(rounds);
+    goal.rounds.insert(reviser, rounds);
     Ok(())
 }
 
@@ -47,7 +47,7 @@ pub(super) fn ended(goal: &mut Goal, reviser: usize, kept: u32) -> Result<(), Wh
     let Some(Over::Done { .. }) = goal.step(reviser).over() else {
         return Err(Why::Step(goal.step_name(reviser)));
     };
-    let mut rounds = goal.step(reviser).rounds.clone().unwrap_or_default();
+    let mut rounds = goal.rounds.get(&reviser).cloned().unwrap_or_default();
     let best = rounds.best.take().filter(|best| best.round == kept);
     if best.is_none() && kept != goal.step(reviser).round {
         return Err(Why::Round);
@@ -56,7 +56,7 @@ pub(super) fn ended(goal: &mut Goal, reviser: usize, kept: u32) -> Result<(), Wh
         goal.step_mut(index).state = StepState::Over(over);
     }
     rounds.closed = true;
-    goal.step_mut(reviser).rounds = Some(rounds);
+    goal.rounds.insert(reviser, rounds);
     Ok(())
 }
 

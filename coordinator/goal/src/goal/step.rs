@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Json, Revisit, Rounds, Seal, Task};
+use super::{Json, Revisit, Seal, Task};
 
 /// How a step stands in its present round.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -14,8 +14,6 @@ pub(crate) struct Step {
     pub(crate) state: StepState,
     /// In a further round: what is to be revised.
     pub(crate) revisit: Option<Box<Revisit>>,
-    /// For a step that revises: its rounds, once it asked for one.
-    pub(crate) rounds: Option<Box<Rounds>>,
 }
 
 /// How far a step is.
