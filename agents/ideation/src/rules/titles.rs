@@ -316,6 +316,12 @@ mod tests {
             (Language::German, "Wie Tee angebaut wird", "Tee", "Tee: Was die Quellen sagen"),
             (Language::German, "Wie wird Brot gebacken?", "Brot", "Brot: Was die Quellen sagen"),
             (Language::French, "Comment pousse le thé", "thé", "Thé : ce que disent les sources"),
+            (
+                Language::French,
+                "Comment on fabrique le fromage",
+                "fromage",
+                "Fromage : ce que disent les sources",
+            ),
             (Language::Spanish, "Cómo se cultiva el té", "té", "Té: lo que dicen las fuentes"),
         ] {
             let topic = Topic::new(language, text, keyphrase);

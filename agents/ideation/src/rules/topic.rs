@@ -63,7 +63,16 @@ impl Topic {
         let text = text.trim().trim_end_matches(['?', '.', '!']).trim();
         let tokens: Vec<(usize, &str)> = words(text).collect();
         let is = |list: &[&str], word: &str| list.contains(&fold(word).as_str());
-        let start = tokens.iter().position(|(_, word)| !is(OPENERS, word)).unwrap_or(0);
+        let opened = |from: usize| {
+            let rest = tokens.get(from..).unwrap_or_default();
+            rest.iter().position(|(_, word)| !is(OPENERS, word)).map(|place| from + place)
+        };
+        // "Comment on fabrique le fromage" and "cómo se produce el aceite" begin with who does it.
+        let start = opened(0).unwrap_or(0);
+        let is_romance = matches!(language, Language::French | Language::Spanish);
+        let mut led = tokens.iter().take(start + 1).filter(|_| is_romance);
+        let doer = led.position(|(_, word)| is(&["on", "se"], word));
+        let start = doer.and_then(|doer| opened(doer + 2)).unwrap_or(start);
         let verb = tokens.iter().skip(start + 1).position(|(_, word)| is(VERBS, word));
         let verb = verb.map(|place| place + start + 1);
         let subject = piece(text, &tokens, start, verb.unwrap_or(tokens.len()));
