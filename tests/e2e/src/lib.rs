@@ -204,7 +204,8 @@ impl Running {
     pub fn says(&mut self, text: &str) {
         let mut heard = Vec::new();
         let mut is_said = false;
-        while let (false, Some(line)) = (is_said, self.line()) {
+        while !is_said {
+            let Some(line) = self.line() else { break };
             is_said = line.contains(text);
             heard.push(line);
         }

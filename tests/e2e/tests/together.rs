@@ -125,6 +125,18 @@ fn where_nothing_works_that_is_said_with_how_to_start_it() {
 }
 
 #[test]
+fn orders_that_wait_take_effect_in_their_order() {
+    let (place, goal) = asking();
+    for order in ["stop", "resume", "stop", "resume"] {
+        let _said = place.run(&[order, &goal]).success();
+    }
+    let _said = place.run(&["approve", &goal]).success();
+    let up = place.up(&[]);
+    let _done = place.run(&["watch", &goal]).success();
+    assert_eq!((place.posts().len(), up.terminate()), (1, Some(0)));
+}
+
+#[test]
 fn before_the_first_goal_is_taken_it_is_said_that_it_waits() {
     let place = Place::new();
     let _goal = place.submit(&["How coffee is ground"]);
