@@ -67,12 +67,23 @@ impl std::fmt::Debug for Delivery {
     }
 }
 
+/// How long before its own crash a bus may have been told of a settlement and have forgotten it.
+///
+/// JetStream writes down what was settled ten times a second, not before it answers; to have each
+/// settlement written would cost a write to the disk more for each message. Whoever works on a message
+/// must stand its coming again anyway: a crash before the settling has the same effect.
+pub const SETTLE_LAG_MAX: Duration = Duration::from_millis(300);
+
 /// The means to settle one delivery.
 ///
-/// Laws: after `ack` or `discard` returned `Ok`, the message is not delivered again, also after a
-/// crash, unless it was delivered again before. `in_progress` starts the consumer's `ack_wait`
-/// anew. All of them do nothing once the message is out on another loan: a loan that ran out can
-/// still be settled until then, so that finished work is not done twice.
+/// Laws: after `ack` or `discard` returned `Ok`, the message is not delivered again, unless it was
+/// delivered again before: also after a crash of any process that uses the bus, and after a crash of
+/// the bus itself that comes [`SETTLE_LAG_MAX`] later. `in_progress` starts the consumer's `ack_wait`
+/// anew. A loan that ran out can still be settled until the message is out on another loan, so that
+/// finished work is not done twice; from then on all of them do nothing, as far as the adapter can
+/// tell. What it cannot tell: that the other loan is another process's. Then `ack` and `discard` of a
+/// loan that ran out settle the message, which is done with or of no use whoever says so; the other
+/// two do nothing.
 #[async_trait]
 pub trait Loan: Send + Sync {
     /// Done with it.

@@ -35,9 +35,12 @@ pub async fn a_listener_that_is_behind_loses_the_oldest<H: Harness>() -> Outcome
     let harness = H::open(topology::streams()).await?;
     let broadcast = harness.bus().broadcast;
     let mut slow = broadcast.listen("galley.epoch").await?;
+    let mut eager = broadcast.listen("galley.epoch").await?;
     for number in 0..1_500 {
         broadcast.send("galley.epoch", Bytes::from(number.to_string())).await?;
     }
+    // Once another has heard the last, and nothing more, they have all arrived.
+    while tokio::time::timeout(NEVER, eager.next()).await.is_ok_and(|heard| heard.is_some()) {}
     let mut heard = Vec::new();
     while let Ok(Some(one)) = tokio::time::timeout(NEVER, slow.next()).await {
         heard.push(String::from_utf8_lossy(&one.payload).parse::<u32>()?);

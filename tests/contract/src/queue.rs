@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use galley_bus_core::queue::{Delivery, Place, Queue};
+use galley_bus_core::queue::{Delivery, Place, Queue, SETTLE_LAG_MAX};
 use galley_bus_core::topology::{self, Consumer};
 use galley_bus_core::{BoxError, Unreachable};
 use tokio::task::JoinSet;
@@ -82,6 +82,7 @@ pub async fn what_is_not_settled_survives_a_crash_and_what_is_does_not_return<H:
     let mut loans = deliveries.into_iter().map(|delivery| delivery.loan);
     loans.next().ok_or("missing")?.ack().await?;
     loans.next().ok_or("missing")?.discard().await?;
+    none(&queue, &consumer("b"), SETTLE_LAG_MAX).await?;
     drop((loans, queue));
     harness.crash().await?;
     let queue = harness.bus().queue;
@@ -162,16 +163,17 @@ pub async fn a_loan_that_is_out_again_cannot_be_settled_by_the_first<H: Harness>
     let harness = H::open(topology::streams()).await?;
     let queue = harness.bus().queue;
     queue.publish(message("a", "1")).await?;
-    let first = one(&queue, &brief("a")).await?;
-    let second = one(&queue, &consumer("a")).await?;
+    let consumer = Consumer { ack_wait: Duration::from_secs(1), ..consumer("a") };
+    let first = one(&queue, &consumer).await?;
+    let second = one(&queue, &consumer).await?;
     assert_eq!(second.delivery, 2);
     first.loan.retry_later(Duration::ZERO).await?;
     first.loan.in_progress().await?;
     first.loan.discard().await?;
     first.loan.ack().await?;
-    none(&queue, &consumer("a"), NEVER).await?;
+    none(&queue, &consumer, NEVER).await?;
     second.loan.retry_later(Duration::ZERO).await?;
-    assert_eq!(one(&queue, &consumer("a")).await?.delivery, 3);
+    assert_eq!(one(&queue, &consumer).await?.delivery, 3);
     Ok(())
 }
 
@@ -232,6 +234,7 @@ pub async fn places_rise_in_the_order_of_publishing<H: Harness>() -> Outcome {
     assert_eq!((again.message.id.as_str(), again.delivery), ("0", 2));
     assert_eq!(Some(&again.place), known.get("0"), "delivered again");
     again.loan.ack().await?;
+    none(&here, &consumer("c"), SETTLE_LAG_MAX).await?;
     drop((first, of_another, again, here, there));
     harness.crash().await?;
     let queue = harness.bus().queue;

@@ -1,0 +1,143 @@
+//! Reading what a stream keeps, without a consumer: the last message of a subject, and runs of messages
+//! in their order.
+//!
+//! On one replica a direct read sees everything that was acknowledged. On more, any replica may
+//! answer, also one that is milliseconds behind; so what must not be stale is asked of the leader.
+
+use async_nats::{HeaderMap, Message, StatusCode};
+use bytes::Bytes;
+use futures::StreamExt as _;
+use galley_bus_core::BoxError;
+use serde_json::json;
+
+use crate::error::NatsError;
+use crate::wire::{Wire, header};
+
+/// Most messages of one answer.
+pub(crate) const RUN_MAX: usize = 256;
+/// Most bytes of one answer; the message that goes beyond is still in it.
+const RUN_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+const NO_CONTENT: u16 = 204;
+const NOT_FOUND: u16 = 404;
+
+/// A message as a stream keeps it.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept {
+    pub(crate) subject: String,
+    pub(crate) seq: u64,
+    pub(crate) headers: HeaderMap,
+    pub(crate) payload: Bytes,
+}
+
+impl Wire {
+    /// The last message of a subject, as the leader knows it.
+    pub(crate) async fn last(
+        &self,
+        stream: &str,
+        subject: &str,
+    ) -> Result<Option<Kept>, NatsError> {
+        if self.replicas > 1 {
+            return self.last_of_leader(stream, subject).await;
+        }
+        let ask = format!("$JS.API.DIRECT.GET.{stream}.{subject}");
+        let answer = self.request(stream, ask, HeaderMap::new(), Bytes::new()).await?;
+        match answer.status.map(|status| status.as_u16()) {
+            None => kept(answer).map(Some),
+            Some(NOT_FOUND) => Ok(None),
+            Some(_) => Err(refused(&answer)),
+        }
+    }
+
+    async fn last_of_leader(&self, stream: &str, subject: &str) -> Result<Option<Kept>, NatsError> {
+        use async_nats::jetstream::stream::LastRawMessageErrorKind;
+        let mut context = async_nats::jetstream::new(self.client.clone());
+        context.set_timeout(self.timeout);
+        let unreadable = |error: async_nats::Error| NatsError::Unreadable(error);
+        let of = context.get_stream_no_info(stream).await.map_err(|e| unreadable(e.into()))?;
+        match of.get_last_raw_message_by_subject(subject).await {
+            Ok(message) => Ok(Some(Kept {
+                subject: message.subject.to_string(),
+                seq: message.sequence,
+                headers: message.headers,
+                payload: message.payload,
+            })),
+            Err(error) => match error.kind() {
+                LastRawMessageErrorKind::NoMessageFound => Ok(None),
+                LastRawMessageErrorKind::InvalidSubject
+                | LastRawMessageErrorKind::JetStream(_)
+                | LastRawMessageErrorKind::Other => Err(unreadable(Box::new(error))),
+            },
+        }
+    }
+
+    /// Up to `max` messages, at most [`RUN_MAX`], from a place on, in order: of the subjects that a
+    /// filter means, or of all when it is empty. Fewer than that are not the end; none are.
+    pub(crate) async fn run(
+        &self,
+        stream: &str,
+        filter: &str,
+        from: u64,
+        max: usize,
+    ) -> Result<Vec<Kept>, NatsError> {
+        let mut ask = json!({
+            "seq": from.max(1),
+            "batch": max.clamp(1, RUN_MAX),
+            "max_bytes": RUN_BYTES_MAX,
+        });
+        if !filter.is_empty() {
+            ask["next_by_subj"] = filter.into();
+        }
+        let closed = |error: async_nats::Error| NatsError::Closed(error);
+        let inbox = self.client.new_inbox();
+        let mut answers =
+            self.client.subscribe(inbox.clone()).await.map_err(|error| closed(error.into()))?;
+        let subject = format!("$JS.API.DIRECT.GET.{stream}");
+        let asked = self.client.publish_with_reply(subject, inbox, ask.to_string().into()).await;
+        asked.map_err(|error| closed(error.into()))?;
+        let mut run = Vec::new();
+        loop {
+            let answer = tokio::time::timeout(self.timeout, answers.next()).await;
+            let answer = answer
+                .map_err(|_elapsed| NatsError::Timeout(self.timeout))?
+                .ok_or_else(|| NatsError::Closed("the subscription ended".into()))?;
+            match answer.status {
+                None => run.push(kept(answer)?),
+                Some(status) if status.as_u16() == NO_CONTENT => return Ok(run),
+                Some(status) if status.as_u16() == NOT_FOUND => return Ok(run),
+                Some(StatusCode::NO_RESPONDERS) => {
+                    return Err(NatsError::NotThere { what: stream.to_owned() });
+                }
+                Some(_) => return Err(refused(&answer)),
+            }
+        }
+    }
+
+    /// The first message from a place on that a filter means.
+    pub(crate) async fn first(
+        &self,
+        stream: &str,
+        filter: &str,
+        from: u64,
+    ) -> Result<Option<Kept>, NatsError> {
+        Ok(self.run(stream, filter, from, 1).await?.into_iter().next())
+    }
+}
+
+fn refused(answer: &Message) -> NatsError {
+    let code = answer.status.map_or(0, |status| u64::from(status.as_u16()));
+    NatsError::Refused { code, description: answer.description.clone().unwrap_or_default() }
+}
+
+fn kept(answer: Message) -> Result<Kept, NatsError> {
+    let lacks = |what: &str| NatsError::Unreadable(format!("a message without {what}").into());
+    let headers = answer.headers.ok_or_else(|| lacks("headers"))?;
+    let text = |name| header(Some(&headers), name).ok_or_else(|| lacks(name));
+    let unreadable = |error: BoxError| NatsError::Unreadable(error);
+    Ok(Kept {
+        subject: text("Nats-Subject")?.to_owned(),
+        seq: text("Nats-Sequence")?.parse().map_err(|error| unreadable(Box::new(error)))?,
+        payload: answer.payload,
+        headers,
+    })
+}
