@@ -1,0 +1,128 @@
+//! A real broker, started by `deploy/services/kafka`.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use galley_bus_kafka::{Config, admin};
+use tempfile::TempDir;
+
+/// A broker of this test process, stopped when nobody needs it any more.
+pub(crate) struct Broker {
+    folder: TempDir,
+    address: String,
+}
+
+/// How clients speak to a broker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Speech {
+    Plain,
+    Secure,
+}
+
+static SHARED: Mutex<Weak<Broker>> = Mutex::new(Weak::new());
+
+impl Broker {
+    /// The broker that tests share which leave it running. None, after a line that says why, where
+    /// there is none and need not be one.
+    pub(crate) fn shared() -> Option<Arc<Self>> {
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(broker) = shared.upgrade() {
+            return Some(broker);
+        }
+        let broker = Arc::new(Self::start(Speech::Plain)?);
+        *shared = Arc::downgrade(&broker);
+        Some(broker)
+    }
+
+    /// A broker of a test's own.
+    pub(crate) fn start(speech: Speech) -> Option<Self> {
+        let installed = script(&["install"]);
+        if !installed.status.success() {
+            let why = String::from_utf8_lossy(&installed.stderr).into_owned();
+            assert!(!is_required(), "a Kafka broker is required here: {why}");
+            println!("not run: {why}");
+            return None;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let mut broker = Self { folder, address: String::new() };
+        broker.start_again(speech);
+        Some(broker)
+    }
+
+    /// Starts it where it was.
+    pub(crate) fn start_again(&mut self, speech: Speech) {
+        let path = self.path().display().to_string();
+        let args: &[&str] = match speech {
+            Speech::Plain => &["start", &path],
+            Speech::Secure => &["start", &path, "--secure"],
+        };
+        let started = script(args);
+        let error = String::from_utf8_lossy(&started.stderr);
+        assert!(started.status.success(), "the broker did not start: {error}");
+        self.address = String::from_utf8(started.stdout).unwrap().trim().to_owned();
+    }
+
+    /// `kill -9`.
+    pub(crate) fn kill(&self) {
+        let pid = std::fs::read_to_string(self.path().join("pid")).unwrap();
+        let killed = Command::new("kill").args(["-9", pid.trim()]).status().unwrap();
+        assert!(killed.success(), "there was no process {pid}");
+    }
+
+    /// Runs one of Kafka's own tools.
+    pub(crate) fn tool(&self, args: &[&str]) -> Output {
+        let path = self.path().display().to_string();
+        script(&[&["tool", &path], args].concat())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// How clients reach it; a topic of its own for each name.
+    pub(crate) fn config(&self, topic: &str) -> Config {
+        Config {
+            brokers: self.address.clone(),
+            topic: topic.to_owned(),
+            group: format!("galley-{topic}"),
+            partitions: 3,
+            replication: 1,
+            in_sync_min: 1,
+            deliver_secs: 5,
+            session_secs: 6,
+            ..Config::default()
+        }
+    }
+
+    /// The same with the topic made.
+    pub(crate) async fn topic(&self, topic: &str) -> Config {
+        let config = self.config(topic);
+        let plan = admin::plan(&config).await.unwrap();
+        admin::apply(&config, &plan).await.unwrap();
+        config
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        let stopped = script(&["stop", &self.path().display().to_string()]);
+        if !stopped.status.success() {
+            println!("the broker was not stopped: {}", String::from_utf8_lossy(&stopped.stderr));
+        }
+    }
+}
+
+/// The script; a broker that the environment names is not one to kill.
+fn script(args: &[&str]) -> Output {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+    let script: PathBuf = root.join("deploy/services/kafka");
+    let mut command = Command::new(script);
+    command.args(args).env_remove("GALLEY_TEST_KAFKA").stdin(Stdio::null()).output().unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "how strict tests are is said by the environment")]
+fn is_required() -> bool {
+    let set = |name| std::env::var(name).is_ok_and(|value| !value.is_empty() && value != "0");
+    set("CI") || set("GALLEY_REQUIRE_SERVICES")
+}
