@@ -25,6 +25,8 @@ use crate::wire::{Wire, code};
 /// faults that lose a consumer's state.
 pub(crate) const VERSION_MIN: (u64, u64, u64) = (2, 14, 6);
 const VERSION_MIN_TEXT: &str = "2.14.6";
+/// Longest wait for how the log is kept.
+const LOOK_MAX: Duration = Duration::from_secs(1);
 /// Most bytes read of the monitoring page.
 const MONITOR_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -153,6 +155,8 @@ fn demand(durability: Durability, replicas: usize) -> Result<Durability, Connect
 /// On how many servers the log is kept. Also finds out whether the account has JetStream.
 async fn replicas(wire: &Wire) -> Result<Option<usize>, ConnectError> {
     let log = topology::STREAM_LOG;
+    // A user that may not look gets no answer at all: that is not worth a long wait.
+    let wire = Wire { timeout: wire.timeout.min(LOOK_MAX), ..wire.clone() };
     let asked = wire.api(&format!("STREAM.INFO.{log}"), log, &Value::Null).await;
     match asked {
         Ok(info) => {

@@ -18,6 +18,8 @@ pub enum WriteDisk {
     Always,
     /// Every two minutes, as servers do that nobody told otherwise.
     Seldom,
+    /// There is nothing to write: it has no JetStream.
+    Never,
 }
 
 /// A real nats-server. It is killed when it is dropped.
@@ -39,18 +41,17 @@ impl NatsServer {
     /// # Errors
     /// [`Absent`] when there is no nats-server here and there need not be one.
     pub async fn start(write_disk: WriteDisk) -> Result<Self, BoxError> {
-        Self::start_with(write_disk, "jetstream: enabled").await
+        Self::start_with(write_disk, String::new()).await
     }
 
     /// Starts one with more settings, in the words of its configuration file.
     ///
     /// # Errors
     /// As [`NatsServer::start`].
-    pub async fn start_with(write_disk: WriteDisk, settings: &str) -> Result<Self, BoxError> {
+    pub async fn start_with(write_disk: WriteDisk, settings: String) -> Result<Self, BoxError> {
         let program = program()?;
         let folder = tempfile::tempdir()?;
-        let process = spawn(&program, folder.path(), (write_disk, settings, "-1"))?;
-        let settings = settings.to_owned();
+        let process = spawn(&program, folder.path(), (write_disk, &settings, "-1"))?;
         let (url, monitor) = (String::new(), String::new());
         let mut server = Self { folder, write_disk, settings, program, process, url, monitor };
         server.ready().await;
@@ -132,18 +133,13 @@ fn spawn(
     (write_disk, settings, port): (WriteDisk, &str, &str),
 ) -> Result<Child, BoxError> {
     let at = folder.display();
-    let sync = match write_disk {
-        WriteDisk::Always => "always",
-        WriteDisk::Seldom => "2m",
-    };
-    // Named twice, `jetstream` counts as it is named last; both are merged with the store's settings.
-    let jetstream = match settings.strip_prefix("jetstream: ") {
-        Some("enabled") | None => {
-            format!("jetstream {{ store_dir: \"{at}/jetstream\", sync_interval: {sync} }}")
+    let jetstream = match write_disk {
+        WriteDisk::Always => {
+            format!("jetstream {{ store_dir: \"{at}/js\", sync_interval: always }}")
         }
-        Some(_) => String::new(),
+        WriteDisk::Seldom => format!("jetstream {{ store_dir: \"{at}/js\", sync_interval: \"2m\" }}"),
+        WriteDisk::Never => String::new(),
     };
-    let settings = settings.strip_prefix("jetstream: enabled").unwrap_or(settings);
     let text = format!(
         "host: \"127.0.0.1\"\nport: {port}\nhttp: \"127.0.0.1:-1\"\nports_file_dir: \"{at}\"\n\
          max_payload: 2MB\n{jetstream}\n{settings}\n"
