@@ -107,6 +107,9 @@ impl KafkaTopic {
         // polls in order: so the order of a goal's parcels is theirs.
         let failed = join_all(sent).await.into_iter().find_map(Result::err);
         let Some((parcel, error)) = failed else { return Ok(()) };
+        // Of a producer that is beyond use, messages only say that they were thrown away.
+        let fatal = producer.client().fatal_error();
+        let error = fatal.map_or(error, |(code, _)| KafkaError::MessageProduction(code));
         let failed = self.failed(parcel, error);
         if let Err(error) = self.renew(producer).await {
             tracing::error!(%error, "no new producer can be made");

@@ -50,7 +50,8 @@ async fn each_role_has_its_rights_and_no_more() {
     assert_eq!(by_id(&read).0.len(), parcels.len());
 
     // The learner may not write, the relay may not read, a stranger may do nothing.
-    assert!(refusal(learner).await.contains("Refused"));
+    let refused = refusal(learner).await;
+    assert!(refused.contains("Refused"), "{refused}");
     let mut reader = KafkaSource::new(relay).open(Arc::new(Kept::default())).await.unwrap();
     let refused = loop {
         match reader.next(10, Duration::from_secs(5)).await {
