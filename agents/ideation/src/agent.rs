@@ -124,7 +124,9 @@ impl Ideation {
         let Some(model) = ctx.model() else { return Ok((plans, angles)) };
         ctx.progress("asking for angles and an outline");
         let most = self.config.sections(brief.words);
-        let prompt = prompts::outline(brief, &found.reading, &plans, most, self.config.temperature);
+        let title = angles.first().map_or("", |angle| angle.title.as_str());
+        let draft = prompts::Draft { plans: &plans, title };
+        let prompt = prompts::outline(brief, &found.reading, draft, most, self.config.temperature);
         let value = match model.complete("outline", &prompt).await {
             Ok(completion) => completion.value,
             // A model that declines or cannot answer by schema is done without.

@@ -19,11 +19,18 @@ const HEADINGS_MAX: usize = 60;
 const PHRASES_MAX: usize = 40;
 const CHARS_MAX: usize = 120;
 
+/// What the rules drafted: a model may do better, in the style that was chosen.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Draft<'a> {
+    pub plans: &'a [Plan],
+    pub title: &'a str,
+}
+
 /// Asks for angles and an outline, from what the documents offer.
 pub(crate) fn outline(
     brief: &Brief,
     reading: &Reading,
-    plans: &[Plan],
+    draft: Draft<'_>,
     most: usize,
     temperature: f32,
 ) -> Prompt {
@@ -39,7 +46,7 @@ pub(crate) fn outline(
     let headings =
         near.iter().flat_map(|document| &document.headings).map(|heading| short(&heading.text));
     let phrases = phrases::harvest(reading, &relevant).into_iter().map(|phrase| phrase.text);
-    let drafted: Vec<&str> = plans.iter().map(|plan| plan.heading.as_str()).collect();
+    let drafted: Vec<&str> = draft.plans.iter().map(|plan| plan.heading.as_str()).collect();
     let similar: Vec<&str> = brief.similar.iter().map(|similar| similar.title.as_str()).collect();
     let context = json!({
         "topic": brief.topic,
@@ -52,6 +59,7 @@ pub(crate) fn outline(
         "headings": headings.take(HEADINGS_MAX).collect::<Vec<_>>(),
         "phrases": phrases.take(PHRASES_MAX).collect::<Vec<_>>(),
         "drafted": drafted,
+        "title": short(draft.title),
         "similar": similar,
     });
     Prompt {
