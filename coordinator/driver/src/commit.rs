@@ -273,13 +273,20 @@ impl Hands {
         let steer = Command::Steer { control, epoch };
         let decision = decide(&known.goal, steer, now, &mut self.ids(now));
         let Decision { events, acts, after, reply: _ } = decision;
-        if let Some(after) = after {
-            let record = Record { goal: known.id(), at: now, cause, events, acts };
-            match self.append(known, record, after).await? {
-                Appended::Yes => self.discharge(known).await?,
-                Appended::Conflict => return Ok(Turn::Again),
-                Appended::TooLarge(fault) => return Err(CommitError::TooLarge(fault)),
+        let Some(after) = after else {
+            // Never from memory alone: the goal may have heard an earlier order from somebody else,
+            // which this one would have to lift.
+            if self.refresh(known).await? {
+                return Ok(Turn::Again);
             }
+            known.saw(&scope, epoch);
+            return Ok(Turn::Over(Reply::Noted));
+        };
+        let record = Record { goal: known.id(), at: now, cause, events, acts };
+        match self.append(known, record, after).await? {
+            Appended::Yes => self.discharge(known).await?,
+            Appended::Conflict => return Ok(Turn::Again),
+            Appended::TooLarge(fault) => return Err(CommitError::TooLarge(fault)),
         }
         known.saw(&scope, epoch);
         Ok(Turn::Over(Reply::Noted))
