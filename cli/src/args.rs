@@ -1,10 +1,14 @@
 //! The command line: what can be said, and what help says about it.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 mod examples;
+mod roles;
+
+pub(crate) use roles::{Agent, Bus, Init, Role, Work};
 
 const GLOBAL: &str = "Global options";
 
@@ -32,6 +36,17 @@ pub(crate) struct Common {
         help_heading = GLOBAL
     )]
     pub(crate) state: PathBuf,
+    /// The bus: addresses of NATS servers, with commas between [default: a file in the state folder].
+    #[arg(
+        long,
+        global = true,
+        env = "GALLEY_BUS",
+        hide_env_values = true,
+        value_name = "URL",
+        value_delimiter = ',',
+        help_heading = GLOBAL
+    )]
+    pub(crate) bus: Vec<String>,
     /// Configuration file (YAML); every setting has a default.
     #[arg(
         long,
@@ -101,9 +116,21 @@ pub(crate) enum Command {
     /// Check or show workflows.
     #[command(subcommand)]
     Workflow(Workflow),
-    /// Look at agent kinds.
+    /// Run a coordinator; any number may run on one bus.
+    #[command(after_help = examples::COORDINATOR)]
+    Coordinator(Role),
+    /// Run the agent of a kind; any number may run on one bus. Or list the kinds.
     #[command(subcommand)]
     Agent(Agent),
+    /// Carry what happened from the log to the feedback topic on Kafka.
+    #[command(after_help = examples::RELAY)]
+    Relay(Role),
+    /// Prepare the bus, or look at it.
+    #[command(subcommand)]
+    Bus(Bus),
+    /// Say what became of a published article: views, a rating, an edit.
+    #[command(after_help = examples::FEEDBACK)]
+    Feedback(Feedback),
     /// Print a completion script for a shell.
     #[command(after_help = examples::COMPLETIONS)]
     Completions {
@@ -158,6 +185,9 @@ pub(crate) struct Up {
     /// Folders that goals may read, beside those of the configuration.
     #[arg(long, value_name = "DIR", num_args = 1..)]
     pub(crate) read: Vec<PathBuf>,
+    /// Where /healthz, /readyz and /metrics are answered; port 0 takes any free one [default: nowhere].
+    #[arg(long, env = "GALLEY_LISTEN", hide_env_values = true, value_name = "ADDRESS")]
+    pub(crate) listen: Option<SocketAddr>,
 }
 
 #[derive(Debug, Args)]
@@ -322,9 +352,50 @@ pub(crate) enum Workflow {
     },
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Agent {
-    /// List the agent kinds: what they do, take and give.
-    #[command(after_help = examples::KINDS)]
-    List,
+#[derive(Debug, Args)]
+pub(crate) struct Feedback {
+    /// The goal's id, or the end of it.
+    pub(crate) goal: String,
+    /// What was measured: views, rating, edit_distance.
+    pub(crate) outcome: String,
+    /// The measure.
+    #[arg(allow_negative_numbers = true)]
+    pub(crate) value: f64,
+    /// Who or what measured it.
+    #[arg(
+        long,
+        env = "USER",
+        hide_env_values = true,
+        default_value = "anyone",
+        value_name = "NAME"
+    )]
+    pub(crate) by: String,
+}
+
+impl Command {
+    /// What this process is, for whoever collects its log.
+    pub(crate) fn role(&self) -> String {
+        match self {
+            Self::Run(_) => "run".to_owned(),
+            Self::Up(_) => "up".to_owned(),
+            Self::Coordinator(_) => "coordinator".to_owned(),
+            Self::Relay(_) => "relay".to_owned(),
+            Self::Agent(agent) => agent.kind().unwrap_or("cli").to_owned(),
+            Self::Submit(_)
+            | Self::Watch(_)
+            | Self::Goals(_)
+            | Self::Show(_)
+            | Self::Explain(_)
+            | Self::Approve(_)
+            | Self::Reject(_)
+            | Self::Stop(_)
+            | Self::Resume(_)
+            | Self::Cancel(_)
+            | Self::Doctor
+            | Self::Workflow(_)
+            | Self::Bus(_)
+            | Self::Feedback(_)
+            | Self::Completions { .. } => "cli".to_owned(),
+        }
+    }
 }

@@ -1,32 +1,37 @@
 //! Where things are joined: which bus, which tools, which agents. No other code knows.
+//!
+//! ```text
+//!   carrier   which bus: a file, or NATS
+//!   tools     what agents work with: model, memory, web
+//!   parts     what runs in this process, and how it ends
+//!   learning  the relay and the learner, and where facts come from
+//! ```
+
+mod carrier;
+mod learning;
+mod parts;
+mod tools;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context as _;
-use async_trait::async_trait;
-use bytes::Bytes;
-use galley_agents_knowledge::{EmbedError, Embedder, Offline, SqliteKnowledge};
-use galley_agents_model::{Model, Server};
-use galley_agents_sdk::{Agent, Ports, Runner, Tools, card};
-use galley_agents_web::{Fetcher, Sample};
+use galley_agents_sdk::card;
 use galley_bus_core::Bus;
 use galley_bus_core::clock::{Chance, Clock, SystemChance, SystemClock};
-use galley_bus_embedded::Embedded;
-use galley_coordinator_driver::{Coordinator, Registry};
+use galley_coordinator_driver::Registry;
 use galley_schemas::agent::Card;
-use galley_schemas::fault::Fault;
 use galley_schemas::id::AgentKind;
-use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 
 use crate::args::Common;
 use crate::config::{Config, Loaded, Process, load};
 use crate::failure::{Exit, Failure};
 use crate::lock::{self, Lock, Share};
+use crate::observe::{self, Meters};
 use crate::out;
 use crate::render::{At, ended};
+
+pub(crate) use carrier::Carrier;
+use carrier::database;
 
 /// The workflow that comes with Galley.
 pub(crate) const ARTICLE: &str = include_str!("../workflows/article.yaml");
@@ -57,27 +62,34 @@ pub(crate) struct House {
     pub(crate) bus: Bus,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) chance: Arc<dyn Chance>,
-    embedded: Embedded,
+    carrier: Carrier,
+    /// What this process counts, when anybody asks.
+    meters: Option<Arc<Meters>>,
     /// The right to carry goals. It goes last, when the state is closed.
     lock: Option<Lock>,
 }
 
 impl House {
-    /// Reads the configuration and opens the state folder, which is made if it is not there: to look
-    /// or to hand in.
+    /// Reads the configuration and opens the bus, which is made if it is a file that is not there: to
+    /// look or to hand in.
     pub(crate) async fn open(common: &Common) -> anyhow::Result<Self> {
-        let loaded = load(common.config.as_deref(), &Process)?;
-        make(&common.state)?;
+        let loaded = loaded(common)?;
         Self::open_with(common, loaded, None).await
     }
 
-    /// Reads the configuration and opens the state folder, which is made if it is not there: to carry
-    /// goals. Nothing is opened before it is known that this process may.
+    /// Reads the configuration and opens the bus, which is made if it is a file that is not there: to
+    /// carry goals. Nothing is opened before it is known that this process may.
     pub(crate) async fn open_to_work(common: &Common, share: Share) -> anyhow::Result<Self> {
-        let loaded = load(common.config.as_deref(), &Process)?;
-        make(&common.state)?;
-        let lock = Lock::take(&common.state, share).await?;
-        Self::open_with(common, loaded, Some(lock)).await
+        let loaded = loaded(common)?;
+        let lock = match (&loaded.config.nats, share) {
+            (None, share) => {
+                carrier::make(&common.state)?;
+                Some(Lock::take(&common.state, share).await?)
+            }
+            (Some(_), Share::Together) => None,
+            (Some(_), Share::Alone) => return Err(not_alone().into()),
+        };
+        Self::open_with(common, loaded, lock).await
     }
 
     async fn open_with(
@@ -86,30 +98,49 @@ impl House {
         lock: Option<Lock>,
     ) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let embedded = Embedded::open(database(&common.state), Arc::clone(&clock))
-            .await
-            .map_err(|error| Failure::from(error.fault()))?;
+        let carrier = Carrier::open(common, &loaded, &clock).await?;
         Ok(Self {
             common: common.clone(),
             loaded,
-            bus: embedded.bus(),
+            bus: carrier.bus(),
             clock,
             chance: Arc::new(SystemChance),
-            embedded,
+            carrier,
+            meters: None,
             lock,
         })
     }
 
-    /// Opens a state folder that is there already: for commands that only look.
+    /// Opens a bus that is there already: for commands that only look.
     pub(crate) async fn look(common: &Common) -> anyhow::Result<Self> {
-        if !database(&common.state).exists() {
+        let loaded = loaded(common)?;
+        if loaded.config.nats.is_none() && !database(&common.state).exists() {
             return Err(Failure::not_found(
                 format!("there is nothing in {}", common.state.display()),
                 "begin with galley run \"a topic\", or name another folder with --state",
             )
             .into());
         }
-        Self::open(common).await
+        Self::open_with(common, loaded, None).await
+    }
+
+    /// Measures everything from now on, for a process of this role.
+    ///
+    /// # Errors
+    /// Two meters had one name: a fault of Galley.
+    pub(crate) fn measure(&mut self, role: &str) -> anyhow::Result<Arc<Meters>> {
+        let meters = Arc::new(Meters::new(role)?);
+        self.bus = observe::bus(self.carrier.bus(), &meters);
+        if let Some(durability) = self.carrier.durability() {
+            meters.durability(durability);
+        }
+        self.meters = Some(Arc::clone(&meters));
+        Ok(meters)
+    }
+
+    /// The bus, as it was opened.
+    pub(crate) fn carrier(&self) -> &Carrier {
+        &self.carrier
     }
 
     /// The registered workflows.
@@ -130,7 +161,8 @@ impl House {
 
     /// Whether anybody carries goals in this state folder now.
     pub(crate) fn is_worked(&self) -> bool {
-        lock::is_held(&self.common.state)
+        // Whoever works on NATS may be on another machine: nobody is told to start what may run.
+        self.loaded.config.nats.is_some() || lock::is_held(&self.common.state)
     }
 
     /// Whether articles can be published where the site is to be.
@@ -139,173 +171,28 @@ impl House {
         galley_agents_publishing::check(out).map_err(|fault| Failure::new(Exit::Usage, fault))
     }
 
-    /// Flushes and closes the state.
+    /// Flushes and closes the bus.
     pub(crate) async fn close(self) -> anyhow::Result<()> {
-        let closed = self.embedded.close().await;
+        let closed = self.carrier.close().await;
         drop(self.lock);
-        closed.context("the state could not be closed cleanly")
-    }
-
-    /// Starts the coordinator and every agent in this process.
-    pub(crate) async fn start(&self) -> anyhow::Result<Running> {
-        self.registry().register(ARTICLE).await.context("the built-in workflow is not usable")?;
-        let tools = self.tools().await?;
-        let mut running = Running::default();
-        let coordinator = Coordinator::new(
-            self.bus.clone(),
-            Arc::clone(&self.clock),
-            Arc::clone(&self.chance),
-            self.loaded.config.coordinator.clone(),
-        );
-        let stop = running.coordinator_stop.clone();
-        running.coordinator.spawn(async move {
-            coordinator.run(stop).await;
-            "coordinator"
-        });
-        let agents = &self.loaded.config.agents;
-        let mut start = Start { house: self, tools: &tools, running: &mut running };
-        start.agent(galley_agents_ingestion::Ingestion::new(agents.ingestion.clone(), samples()));
-        start.agent(galley_agents_ideation::Ideation::new(agents.ideation.clone()));
-        start.agent(galley_agents_research::Research::new(agents.research.clone()));
-        start.agent(galley_agents_drafting::Drafting::new(agents.drafting.clone()));
-        start.agent(galley_agents_seo::Seo::new(agents.seo.clone()));
-        start.agent(galley_agents_review::Review::new(agents.review.clone()));
-        start.agent(galley_agents_publishing::Publishing::new(agents.publishing.clone()));
-        Ok(running)
-    }
-
-    async fn tools(&self) -> anyhow::Result<Tools> {
-        let Config { fetch, .. } = &self.loaded.config;
-        let model = self.model().await?;
-        let embedder: Arc<dyn Embedder> = match &model {
-            Some(model) if model.card().embeds => Arc::new(ModelEmbedder::new(Arc::clone(model))),
-            Some(_) | None => Arc::new(Offline),
-        };
-        let knowledge = SqliteKnowledge::open(&database(&self.common.state), embedder)
-            .context("the memory across goals cannot be opened")?;
-        let web = Fetcher::new(fetch.clone()).context("the web fetcher cannot be made")?;
-        Ok(Tools { model, knowledge: Arc::new(knowledge), web: Arc::new(web) })
-    }
-
-    async fn model(&self) -> anyhow::Result<Option<Arc<dyn Model>>> {
-        let config = self.loaded.config.model.clone();
-        if config.url.is_empty() {
-            return Ok(None);
-        }
-        let unusable = |error| {
-            let fault = Fault::permanent("GLY0006", "the model cannot be used")
-                .hint("check GALLEY_MODEL_URL, GALLEY_MODEL and the key; unset them to run without a model")
-                .because(&error);
-            Failure::from(fault)
-        };
-        let server = Server::discover(config, self.loaded.key.clone()).await.map_err(unusable)?;
-        Ok(Some(Arc::new(server)))
+        closed
     }
 }
 
-/// The file that holds everything.
-fn database(state: &Path) -> PathBuf {
-    state.join("galley.db")
-}
-
-fn make(state: &Path) -> Result<(), Failure> {
-    std::fs::create_dir_all(state).map_err(|error| unusable(state, &error))
-}
-
-fn unusable(state: &Path, error: &std::io::Error) -> Failure {
-    let message = format!("the state folder {} cannot be used", state.display());
-    let hint = "name another folder with --state, or make this one writable";
-    Fault::permanent("GLY0005", message).hint(hint).because(error).into()
-}
-
-/// The sample documents, as the ingestion agent reads them.
-fn samples() -> Vec<Sample> {
-    galley_agents_research::samples()
-        .iter()
-        .map(|(name, bytes)| Sample { name: (*name).to_owned(), bytes: Bytes::from_static(bytes) })
-        .collect()
-}
-
-/// What the agents of this process are started with.
-struct Start<'a> {
-    house: &'a House,
-    tools: &'a Tools,
-    running: &'a mut Running,
-}
-
-impl Start<'_> {
-    fn agent<A: Agent>(&mut self, agent: A) {
-        let House { bus, clock, chance, loaded, .. } = self.house;
-        let ports = Ports::new(bus, Arc::clone(clock), Arc::clone(chance), self.tools.clone());
-        let slots = loaded.config.agents.slots(A::KIND);
-        let config = galley_agents_sdk::Config { slots, ..galley_agents_sdk::Config::default() };
-        let runner = Runner::new(agent, ports, config, VERSION);
-        let stop = self.running.agents_stop.clone();
-        self.running.agents.spawn(async move {
-            runner.run(stop).await;
-            A::KIND
-        });
+/// The configuration, with the bus that the command line names.
+fn loaded(common: &Common) -> Result<Loaded, Failure> {
+    let mut loaded = load(common.config.as_deref(), &Process)?;
+    if !common.bus.is_empty() {
+        let nats = loaded.config.nats.get_or_insert_default();
+        nats.servers.clone_from(&common.bus);
     }
+    Ok(loaded)
 }
 
-/// The parts of this process that carry goals.
-#[derive(Debug, Default)]
-pub(crate) struct Running {
-    agents: JoinSet<&'static str>,
-    agents_stop: CancellationToken,
-    coordinator: JoinSet<&'static str>,
-    coordinator_stop: CancellationToken,
-}
-
-impl Running {
-    /// Waits for a part to end by itself, which none should.
-    pub(crate) async fn broken(&mut self) -> Fault {
-        let ended = tokio::select! {
-            biased;
-            Some(ended) = self.coordinator.join_next() => ended,
-            Some(ended) = self.agents.join_next() => ended,
-            else => return std::future::pending().await,
-        };
-        let fault = match ended {
-            Ok(part) => Fault::permanent("GLY0009", format!("the part '{part}' ended by itself")),
-            Err(error) => Fault::permanent("GLY0009", "a part broke down").because(&error),
-        };
-        fault.hint("nothing is lost: start again with galley up; please report it with the log")
-    }
-
-    /// Ends all parts: agents first, so that they can still report what they finish.
-    pub(crate) async fn drain(mut self) {
-        self.agents_stop.cancel();
-        while self.agents.join_next().await.is_some() {}
-        self.coordinator_stop.cancel();
-        while self.coordinator.join_next().await.is_some() {}
-    }
-}
-
-/// A model that turns texts into vectors, as the memory sees it.
-#[derive(Debug)]
-struct ModelEmbedder {
-    model: Arc<dyn Model>,
-    name: String,
-}
-
-impl ModelEmbedder {
-    fn new(model: Arc<dyn Model>) -> Self {
-        let name = format!("model-{}", model.card().name);
-        Self { model, name }
-    }
-}
-
-#[async_trait]
-impl Embedder for ModelEmbedder {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
-        self.model
-            .embed(texts)
-            .await
-            .map_err(|error| EmbedError { embedder: self.name.clone(), cause: Box::new(error) })
-    }
+fn not_alone() -> Failure {
+    Failure::usage(
+        "GLY0016",
+        "galley run works alone, and a bus on NATS is shared",
+        "hand the goal in with galley submit --watch, or leave --bus out to work on a file",
+    )
 }

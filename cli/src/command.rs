@@ -2,9 +2,11 @@
 
 pub(crate) mod agent;
 pub(crate) mod answer;
+pub(crate) mod bus;
 pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod explain;
+pub(crate) mod feedback;
 pub(crate) mod goals;
 pub(crate) mod run;
 pub(crate) mod steer;

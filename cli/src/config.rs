@@ -18,6 +18,17 @@ use crate::failure::{Exit, Failure};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
+    /// NATS, when the bus is there; without it, the bus is a file in the state folder. `--bus` names
+    /// other servers than these.
+    pub(crate) nats: Option<galley_bus_nats::Config>,
+    /// Kafka, for feedback; without it, learning reads the log itself.
+    #[cfg(feature = "kafka")]
+    pub(crate) kafka: Option<galley_bus_kafka::Config>,
+    /// Kafka, which this build is without.
+    #[cfg(not(feature = "kafka"))]
+    pub(crate) kafka: Option<serde_json::Value>,
+    /// The relay and the learner.
+    pub(crate) learning: galley_agents_learning::Config,
     /// The coordinator.
     pub(crate) coordinator: galley_coordinator_driver::Config,
     /// The language model.
@@ -35,6 +46,9 @@ pub(crate) struct Agents {
     /// How many tasks of a kind are worked on at once in this process; 1 to 256; by kind, 4 where
     /// nothing is said.
     pub(crate) slots: BTreeMap<String, u32>,
+    /// How many seconds running tasks may take to end when the process stops; 25 where nothing is
+    /// said.
+    pub(crate) grace_secs: Option<u64>,
     pub(crate) ingestion: galley_agents_ingestion::Config,
     pub(crate) ideation: galley_agents_ideation::Config,
     pub(crate) research: galley_agents_research::Config,
@@ -76,6 +90,8 @@ pub(crate) fn load(file: Option<&Path>, env: &dyn Env) -> Result<Loaded, Failure
     let mut faults = config.coordinator.check();
     faults.extend(config.fetch.check());
     faults.extend(config.agents.ingestion.check());
+    let learning = config.learning.faults().into_iter();
+    faults.extend(learning.map(|fault| Fault::permanent("GLY0002", fault)));
     for (kind, slots) in &config.agents.slots {
         if !(1..=SLOTS_MAX).contains(slots) {
             let message = format!("agents.slots.{kind} is {slots}, outside of 1 to {SLOTS_MAX}");

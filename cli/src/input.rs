@@ -1,7 +1,7 @@
 //! From what is typed to what is submitted.
 
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use galley_schemas::content::SourceSpec;
 use serde_json::{Map, Value, json};
@@ -53,9 +53,20 @@ pub(crate) fn source(text: &str) -> Result<SourceSpec, Failure> {
 }
 
 /// The folders of this machine among the sources: naming them here is the permission to read them.
-pub(crate) fn folders(article: &Article) -> Vec<std::path::PathBuf> {
+pub(crate) fn folders(article: &Article) -> Vec<PathBuf> {
     let canonical = |text: &String| Path::new(text).canonicalize().ok();
     article.sources.iter().filter_map(canonical).collect()
+}
+
+/// Folders that goals may read, by their real paths.
+pub(crate) fn readable(folders: Vec<PathBuf>) -> Result<Vec<PathBuf>, Failure> {
+    let real = |folder: PathBuf| {
+        folder.canonicalize().map_err(|error| {
+            let message = format!("the folder {} cannot be read: {error}", folder.display());
+            Failure::usage("GLY0003", message, "name a folder that is there with --read")
+        })
+    };
+    folders.into_iter().map(real).collect()
 }
 
 /// A JSON value as given: itself, `@FILE`, or `-` for standard input.

@@ -15,29 +15,33 @@ mod goals;
 mod input;
 mod last_run;
 mod lock;
+mod observe;
 mod out;
+mod probe;
 mod render;
+mod role;
 mod send;
 mod signals;
+mod telemetry;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser as _;
-use tracing_subscriber::EnvFilter;
 
-use crate::args::{Agent, Cli, Command, Common, Workflow};
-use crate::config::Env as _;
+use crate::args::{Agent, Bus, Cli, Command, Common, Workflow};
+use crate::assemble::House;
 use crate::failure::Exit;
+use crate::lock::Share;
 use crate::render::fault::page as fault_page;
-use crate::render::text::Colours;
+use crate::role::Role;
 
 /// How long what still runs may hold the process up when all is done.
 const LEFTOVERS_MAX: Duration = Duration::from_millis(200);
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    start_log(&cli.common);
+    let telemetry = telemetry::start(&cli.common, &cli.command.role());
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -49,6 +53,7 @@ fn main() -> ExitCode {
     let done = runtime.block_on(dispatch(cli));
     // A parser that outlived its time limit may still hold a thread; nothing waits for it.
     runtime.shutdown_timeout(LEFTOVERS_MAX);
+    telemetry.flush();
     match done {
         Ok(exit) => exit.into(),
         Err(error) => {
@@ -61,6 +66,11 @@ fn main() -> ExitCode {
             failure.exit.into()
         }
     }
+}
+
+async fn serve(common: &Common, args: args::Role, role: Role) -> anyhow::Result<Exit> {
+    let house = House::open_to_work(common, Share::Together).await?;
+    role::serve(house, args.into(), role).await
 }
 
 async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
@@ -84,26 +94,12 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
             command::workflow::show(common, &workflow, text).await
         }
         Command::Agent(Agent::List) => Ok(command::agent::list(common)),
+        Command::Agent(agent) => Box::pin(command::agent::work(common, agent)).await,
+        Command::Coordinator(args) => Box::pin(serve(common, args, Role::Coordinator)).await,
+        Command::Relay(args) => Box::pin(serve(common, args, Role::Relay)).await,
+        Command::Bus(Bus::Init(args)) => Box::pin(command::bus::init(common, &args)).await,
+        Command::Bus(Bus::Show) => command::bus::show(common).await,
+        Command::Feedback(args) => command::feedback::feedback(common, args).await,
         Command::Completions { shell } => Ok(command::completions::print(shell)),
     }
-}
-
-/// The log goes to standard error; without -v only what went wrong.
-fn start_log(common: &Common) {
-    let filter = config::Process.get("GALLEY_LOG").unwrap_or_else(|| {
-        match common.verbose {
-            0 => "error",
-            1 => "warn,galley=info",
-            2 => "warn,galley=debug",
-            _ => "debug",
-        }
-        .to_owned()
-    });
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(filter))
-        // A reader of the log that went away must not bring the writers down.
-        .log_internal_errors(false)
-        .with_ansi(out::colours_of_notes() == Colours::On)
-        .with_writer(|| out::Log);
-    if common.json { log.json().init() } else { log.init() }
 }

@@ -68,11 +68,15 @@ impl Topology {
             bucket::AGENTS,
             bucket::GOALS,
             bucket::ARCHIVED,
+            bucket::FEEDBACK,
         ];
         let journals = kinds.iter().map(bucket::journal);
         Self {
             streams: streams(),
-            consumers: std::iter::once(inputs()).chain(kinds.iter().map(tasks)).collect(),
+            consumers: [inputs(), rejected(DOCTOR)]
+                .into_iter()
+                .chain(kinds.iter().map(tasks))
+                .collect(),
             buckets: shared.into_iter().map(str::to_owned).chain(journals).collect(),
         }
     }
@@ -149,6 +153,9 @@ pub fn tasks(kind: &AgentKind) -> Consumer {
         in_flight_max: 4_096,
     }
 }
+
+/// The reader of refused inputs that `galley doctor` is.
+pub const DOCTOR: &str = "doctor";
 
 /// A reader of the refused inputs, by its own name.
 #[must_use]

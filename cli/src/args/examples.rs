@@ -11,7 +11,10 @@ Environment:
   GALLEY_MODEL           The model's name
   GALLEY_MODEL_KEY       Its key; GALLEY_MODEL_KEY_FILE names a file instead
   ANTHROPIC_API_KEY      Used when no GALLEY_MODEL_URL is set
+  GALLEY_BUS             The bus, like --bus
   GALLEY_LOG             A log filter, in place of -v: galley=debug
+  OTEL_EXPORTER_OTLP_ENDPOINT
+                         A collector that traces and log lines are sent to
   NO_COLOR               Set it to have no colours
 
 Exit codes:
@@ -148,3 +151,71 @@ Examples:
   source <(galley completions bash)
   galley completions zsh > \"${fpath[1]}/_galley\"
   galley completions fish > ~/.config/fish/completions/galley.fish";
+
+/// `galley coordinator`.
+pub(super) const COORDINATOR: &str = "\
+Coordinators share the work without a leader: each goal goes on where any of them
+is. A coordinator that ends loses nothing.
+
+Examples:
+  galley coordinator --bus nats://127.0.0.1:4222
+  galley coordinator --bus nats://127.0.0.1:4222 --listen 0.0.0.0:8080";
+
+/// `galley relay`.
+pub(super) const RELAY: &str = "\
+Kafka is named in the configuration, under `kafka`. While it is down, what happened
+waits in the log.
+
+Examples:
+  galley relay --bus nats://127.0.0.1:4222 --config galley.yaml";
+
+/// `galley bus init`.
+pub(super) const INIT: &str = "\
+What is there already stays as it is. Nothing is ever removed.
+
+Examples:
+  galley bus init --bus nats://127.0.0.1:4222 --dry-run
+  galley bus init --bus nats://127.0.0.1:4222 --kinds fact-check";
+
+/// `galley feedback`.
+pub(super) const FEEDBACK: &str = "\
+Examples:
+  galley feedback df6794fe views 1250 --by analytics
+  galley feedback df6794fe rating 4.5";
+
+/// Examples for an agent kind at work.
+macro_rules! work {
+    ($kind:literal) => {
+        concat!(
+            "Examples:\n  galley agent ",
+            $kind,
+            " --bus nats://127.0.0.1:4222\n  galley agent ",
+            $kind,
+            " --bus nats://127.0.0.1:4222 --slots 8 --listen 0.0.0.0:8080"
+        )
+    };
+}
+pub(super) use work;
+
+/// `galley agent ingestion`.
+pub(super) const INGESTION: &str = "\
+Examples:
+  galley agent ingestion --bus nats://127.0.0.1:4222 --read /srv/documents";
+
+/// `galley agent publishing`.
+pub(super) const PUBLISHING: &str = "\
+Examples:
+  galley agent publishing --bus nats://127.0.0.1:4222 --out /srv/www/site";
+
+/// `galley agent learning`.
+pub(super) const LEARNING: &str = "\
+Reads the feedback topic when the configuration names Kafka, else the log itself.
+
+Examples:
+  galley agent learning --bus nats://127.0.0.1:4222 --config galley.yaml";
+
+/// `galley bus show`.
+pub(super) const BUS: &str = "\
+Examples:
+  galley bus show --bus nats://127.0.0.1:4222
+  galley bus show --json";

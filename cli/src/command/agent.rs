@@ -1,13 +1,48 @@
-//! `galley agent list`: the agent kinds, what they do, what they take and give.
+//! `galley agent`: one kind at work; and the list of kinds, what they do, what they take and give.
 
 use galley_schemas::agent::Card;
+use galley_schemas::id::AgentKind;
 use serde_json::Value;
 
-use crate::args::Common;
-use crate::assemble::cards;
+use crate::args::{Agent, Common};
+use crate::assemble::{House, cards};
 use crate::failure::Exit;
-use crate::out;
+use crate::lock::Share;
 use crate::render::text::{Line, Page, width};
+use crate::role::{self, Role};
+use crate::{input, out};
+
+/// Runs the agent of one kind until this process is asked to end.
+pub(crate) async fn work(common: &Common, agent: Agent) -> anyhow::Result<Exit> {
+    let Some(kind) = agent.kind() else { return Ok(list(common)) };
+    let mut house = House::open_to_work(common, Share::Together).await?;
+    let agents = &mut house.loaded.config.agents;
+    let work = match agent {
+        Agent::List => return Ok(list(common)),
+        Agent::Learning(args) => return role::serve(house, args.into(), Role::Learner).await,
+        Agent::Ingestion { work, read } => {
+            agents.ingestion.sources.roots.extend(input::readable(read)?);
+            work
+        }
+        Agent::Publishing { work, out } => {
+            if let Some(site) = out {
+                agents.publishing.out = site;
+            }
+            house.check_site()?;
+            work
+        }
+        Agent::Ideation(work)
+        | Agent::Research(work)
+        | Agent::Drafting(work)
+        | Agent::Seo(work)
+        | Agent::Review(work) => work,
+    };
+    if let Some(slots) = work.slots {
+        house.loaded.config.agents.slots.insert(kind.to_owned(), slots);
+    }
+    let kind = AgentKind::new(kind).expect("the kinds of the command line are names");
+    role::serve(house, work.role.into(), Role::Agent(kind)).await
+}
 
 pub(crate) fn list(common: &Common) -> Exit {
     let cards = cards();

@@ -85,7 +85,7 @@ async fn is_up(house: &House) -> anyhow::Result<bool> {
 
 /// Inputs that were refused. They are only looked at: the loans run out and nothing is removed.
 async fn rejected(house: &House) -> anyhow::Result<Vec<Trouble>> {
-    let reader = topology::rejected("doctor");
+    let reader = topology::rejected(topology::DOCTOR);
     let deliveries = house.bus.queue.pull(&reader, REJECTED_MAX, Duration::ZERO).await?;
     let mut troubles = Vec::new();
     for delivery in deliveries {

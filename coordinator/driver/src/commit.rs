@@ -38,7 +38,7 @@ use galley_coordinator_goal::{Command, Decision, Goal, Reply, decide};
 use galley_schemas::fault::Fault;
 use galley_schemas::id::{GoalId, MessageId};
 use galley_schemas::input::Standing;
-use galley_schemas::record::{Act, Record};
+use galley_schemas::record::{Act, Event, Record};
 use galley_schemas::report::{Body, Verdict};
 use tracing::Instrument as _;
 
@@ -203,6 +203,8 @@ impl Hands {
         let append = self.bus.log.append(&goal, known.seq, &record);
         match self.within("append a record", append).await {
             Ok(seq) => {
+                let facts: Vec<&str> = record.events.iter().map(Event::name).collect();
+                tracing::info!(%goal, %seq, facts = facts.join(" "), "recorded");
                 let entry = Entry { seq, record };
                 known.advance(&entry, after);
                 known.owed = (!entry.record.acts.is_empty()).then(|| Box::new(entry));

@@ -199,17 +199,20 @@ impl Running {
         Self { child, lines: BufReader::new(Box::new(err) as Box<dyn Read + Send>).lines() }
     }
 
-    /// Reads on to a line with this text in it.
+    /// Reads on to a line with this text in it, and returns that line.
     #[track_caller]
-    pub fn says(&mut self, text: &str) {
-        let mut heard = Vec::new();
-        let mut is_said = false;
-        while !is_said {
+    pub fn says(&mut self, text: &str) -> String {
+        let (mut heard, mut said) = (Vec::new(), None);
+        while said.is_none() {
             let Some(line) = self.line() else { break };
-            is_said = line.contains(text);
-            heard.push(line);
+            if line.contains(text) {
+                said = Some(line);
+            } else {
+                heard.push(line);
+            }
         }
-        assert!(is_said, "it ended without saying '{text}': {heard:#?}");
+        assert!(said.is_some(), "it ended without saying '{text}': {heard:#?}");
+        said.unwrap_or_default()
     }
 
     /// The id of its process.

@@ -2,8 +2,10 @@
 
 #![expect(clippy::missing_panics_doc, reason = "in tests, a panic is the report")]
 
+pub mod collector;
 pub mod corpus;
 pub mod galley;
+pub mod http;
 pub mod model_server;
 pub mod wait;
 pub mod web_server;

@@ -88,7 +88,6 @@ fn heavy_clients_are_named_once() {
         ("rdkafka", "bus/kafka"),
         ("clap", "cli"),
         ("anyhow", "cli"),
-        ("axum", "tests/support"),
     ];
     let mut offenders = Vec::new();
     for package in &metadata().packages {

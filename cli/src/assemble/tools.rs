@@ -1,0 +1,81 @@
+//! What agents work with, beside the bus: the model, the memory, the web.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use async_trait::async_trait;
+use galley_agents_knowledge::{EmbedError, Embedder, Offline, SqliteKnowledge};
+use galley_agents_model::{Model, Server};
+use galley_agents_sdk::Tools;
+use galley_agents_web::Fetcher;
+use galley_schemas::fault::Fault;
+
+use super::House;
+use super::carrier::{database, make};
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::observe;
+
+impl House {
+    /// What agents work with, beside the bus.
+    pub(super) async fn tools(&self) -> anyhow::Result<Tools> {
+        let Config { fetch, .. } = &self.loaded.config;
+        let model = self.model().await?;
+        let embedder: Arc<dyn Embedder> = match &model {
+            Some(model) if model.card().embeds => Arc::new(ModelEmbedder::new(Arc::clone(model))),
+            Some(_) | None => Arc::new(Offline),
+        };
+        make(&self.common.state)?;
+        let knowledge = SqliteKnowledge::open(&database(&self.common.state), embedder)
+            .context("the memory across goals cannot be opened")?;
+        let web = Fetcher::new(fetch.clone()).context("the web fetcher cannot be made")?;
+        Ok(Tools { model, knowledge: Arc::new(knowledge), web: Arc::new(web) })
+    }
+
+    async fn model(&self) -> anyhow::Result<Option<Arc<dyn Model>>> {
+        let config = self.loaded.config.model.clone();
+        if config.url.is_empty() {
+            return Ok(None);
+        }
+        let unusable = |error| {
+            let fault = Fault::permanent("GLY0006", "the model cannot be used")
+                .hint("check GALLEY_MODEL_URL, GALLEY_MODEL and the key; unset them to run without a model")
+                .because(&error);
+            Failure::from(fault)
+        };
+        let server = Server::discover(config, self.loaded.key.clone()).await.map_err(unusable)?;
+        let server: Arc<dyn Model> = Arc::new(server);
+        Ok(Some(match &self.meters {
+            Some(meters) => observe::model(server, meters),
+            None => server,
+        }))
+    }
+}
+
+/// A model that turns texts into vectors, as the memory sees it.
+#[derive(Debug)]
+struct ModelEmbedder {
+    model: Arc<dyn Model>,
+    name: String,
+}
+
+impl ModelEmbedder {
+    fn new(model: Arc<dyn Model>) -> Self {
+        let name = format!("model-{}", model.card().name);
+        Self { model, name }
+    }
+}
+
+#[async_trait]
+impl Embedder for ModelEmbedder {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        self.model
+            .embed(texts)
+            .await
+            .map_err(|error| EmbedError { embedder: self.name.clone(), cause: Box::new(error) })
+    }
+}

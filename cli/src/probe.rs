@@ -1,0 +1,109 @@
+//! What a process says of itself over HTTP: alive, ready, and its meters.
+//!
+//! | path | answer |
+//! |---|---|
+//! | `/healthz` | 200 while the process can answer at all; never depends on the bus, or an outage would restart everything |
+//! | `/readyz` | 200 when connected, pulling from its queues, and not draining; else 503; a JSON object says which |
+//! | `/metrics` | the meters, in the Prometheus text format |
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Json, Response};
+use axum::routing::get;
+use galley_bus_nats::Nats;
+use galley_schemas::fault::Fault;
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::failure::Failure;
+use crate::observe::Meters;
+
+/// How old the last successful pull may be: six waits of a pull.
+const PULLED_WITHIN: Duration = Duration::from_secs(30);
+
+/// What readiness is judged by.
+#[derive(Clone)]
+pub(crate) struct Watched {
+    /// The meters.
+    pub(crate) meters: Arc<Meters>,
+    /// The consumers that this process pulls from.
+    pub(crate) consumers: Vec<String>,
+    /// The connection to the bus, where there is one that can be lost.
+    pub(crate) connection: Option<Nats>,
+    /// Whether it was asked to end.
+    pub(crate) draining: CancellationToken,
+}
+
+#[derive(Debug, Serialize)]
+struct Readiness {
+    connected: bool,
+    bound: bool,
+    draining: bool,
+}
+
+impl Watched {
+    fn readiness(&self) -> Readiness {
+        Readiness {
+            connected: self.connection.as_ref().is_none_or(Nats::is_connected),
+            bound: self.meters.pulls(&self.consumers, PULLED_WITHIN),
+            draining: self.draining.is_cancelled(),
+        }
+    }
+}
+
+/// Serves the probes until the parts are shut down, and returns the address that was bound.
+///
+/// # Errors
+/// The address cannot be bound.
+pub(crate) async fn serve(
+    parts: &mut JoinSet<()>,
+    listen: SocketAddr,
+    watched: Watched,
+) -> Result<SocketAddr, Failure> {
+    let unusable = |error: std::io::Error| {
+        let message = format!("{listen} cannot be listened on");
+        let hint = "name another address with --listen, or port 0 for any free one";
+        Failure::from(Fault::permanent("GLY0015", message).hint(hint).because(&error))
+    };
+    let listener = TcpListener::bind(listen).await.map_err(unusable)?;
+    let bound = listener.local_addr().map_err(unusable)?;
+    let router = Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(watched);
+    parts.spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "probes are no longer answered");
+        }
+    });
+    Ok(bound)
+}
+
+async fn ready(State(watched): State<Watched>) -> Response {
+    let readiness = watched.readiness();
+    let is_ready = readiness.connected && readiness.bound && !readiness.draining;
+    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(readiness)).into_response()
+}
+
+async fn metrics(State(watched): State<Watched>) -> Response {
+    let Readiness { connected, bound, draining } = watched.readiness();
+    for (state, holds) in [("connected", connected), ("bound", bound), ("draining", draining)] {
+        watched.meters.state(state, holds);
+    }
+    match watched.meters.text() {
+        Ok(text) => {
+            let media_type = "text/plain; version=0.0.4; charset=utf-8";
+            ([(header::CONTENT_TYPE, media_type)], text).into_response()
+        }
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}
