@@ -165,6 +165,8 @@ fn producer(config: &Config, hearer: &Hearer) -> Result<Native, Error> {
     settings
         .set("enable.idempotence", "true")
         .set("acks", "all")
+        // As Java clients do it: whoever produces an outcome by the goal's key finds its partition.
+        .set("partitioner", "murmur2_random")
         .set("compression.type", "lz4")
         .set("linger.ms", "5")
         .set("queue.buffering.max.kbytes", QUEUED_KIB_MAX)

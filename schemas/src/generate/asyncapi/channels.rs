@@ -188,7 +188,9 @@ fn learning() -> Vec<Channel> {
         subject::FEEDBACK_TOPIC,
         &["fact-cloudevent", "feedback-cloudevent"],
         "What became of goals, in a Kafka topic: keyed by goal, in the order of the goal's log. \
-        Facts are carried there from the log; outcomes may also be produced to it directly.",
+        Facts are carried there from the log; outcomes may also be produced to it directly, with \
+        the goal's id as the key and Java's partitioner (`murmur2`), so that they find the goal's \
+        partition.",
     );
     vec![Channel { server: KAFKA, ..facts }]
 }

@@ -1,5 +1,6 @@
 //! A real broker, started by `deploy/services/kafka`.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -76,6 +77,18 @@ impl Broker {
         script(&[&["tool", &path], args].concat())
     }
 
+    /// Produces a line with Kafka's own console producer: the key, a tab, the value.
+    pub(crate) fn produce(&self, topic: &str, lines: &str) {
+        let path = self.path().display().to_string();
+        let args = ["tool", &path, "ConsoleProducer", "--topic", topic];
+        let keyed = ["--reader-property", "parse.key=true"];
+        let mut command = command(&[&args[..], &keyed].concat());
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        process.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+        let output = process.wait_with_output().unwrap();
+        assert!(output.status.success(), "the console producer failed");
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -115,10 +128,15 @@ impl Drop for Broker {
 
 /// The script; a broker that the environment names is not one to kill.
 fn script(args: &[&str]) -> Output {
+    command(args).stdin(Stdio::null()).output().unwrap()
+}
+
+fn command(args: &[&str]) -> Command {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
     let script: PathBuf = root.join("deploy/services/kafka");
     let mut command = Command::new(script);
-    command.args(args).env_remove("GALLEY_TEST_KAFKA").stdin(Stdio::null()).output().unwrap()
+    command.args(args).env_remove("GALLEY_TEST_KAFKA");
+    command
 }
 
 #[expect(clippy::disallowed_methods, reason = "how strict tests are is said by the environment")]

@@ -1,4 +1,4 @@
-//! The learner without Kafka: on the log itself.
+//! The learner: on the log itself, and what others produce to Kafka.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,21 +8,25 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use galley_agents_learning::{Config, Learner, State};
 use galley_bus_core::clock::SystemClock;
-use galley_bus_core::feedback::LogSource;
 use galley_bus_core::feedback::cursor::carried_up_to;
+use galley_bus_core::feedback::{FeedbackTopic as _, LogSource};
 use galley_bus_core::kv::{Change, Entry, KeyValue, Put, PutError};
 use galley_bus_core::log::Seq;
 use galley_bus_core::{Bus, Unreachable};
+use galley_bus_kafka::{KafkaSource, KafkaTopic};
 use galley_schemas::choice::Policy;
+use galley_schemas::envelope::kind;
 use galley_schemas::feedback::{Ruling, Verdict};
 use galley_schemas::subject::bucket::{FEEDBACK, POLICY};
 use galley_schemas::subject::ruling_key;
 use galley_tests_support::wait::until_async;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::broker::Broker;
 use crate::following::bus;
-use crate::stories::{DECISION, Story, happen};
+use crate::stories::{DECISION, Story, happen, told};
 
 pub(crate) type Sums = BTreeMap<(String, String), (f64, f64)>;
 
@@ -165,4 +169,62 @@ async fn learners_that_fail_and_race_count_every_goal_once() {
     let after = sums(&*bus.kv).await;
     assert!((goals(&after) - 60.0).abs() < 0.1, "{after:?}");
     assert_eq!(all.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn outcomes_of_an_ordinary_producer_count_and_nonsense_does_not() {
+    let Some(broker) = Broker::shared() else { return };
+    let kafka = broker.topic("outside").await;
+    let (_folder, embedded) = bus().await;
+    let bus = embedded.bus();
+    let mut happened = Vec::new();
+    for _ in 0..6 {
+        happened.push(happen(&*bus.log, Story { option: 0, score: 1.0 }).await);
+    }
+    let facts = told(&*bus.log).await;
+    KafkaTopic::new(kafka.clone()).unwrap().deliver(&facts).await.unwrap();
+    let event = |kind: &str, source: &str, data: Value| {
+        let mut event = json!({
+            "specversion": "1.0", "id": "x", "source": source, "type": kind,
+            "time": "2026-11-22T09:00:00Z",
+        });
+        event["data"] = data;
+        event
+    };
+    let mut lines = String::from("nobody\tno JSON at all\n");
+    for goal in &happened {
+        let rating = json!({
+            "goal": goal, "outcome": "rating", "value": 1, "by": "readers",
+            "at": "2026-11-22T09:00:00Z",
+        });
+        let outcome = event(kind::FEEDBACK, "/readers", rating);
+        let what = json!({ "is": "reviewed", "task": "review", "score": 0, "verdict": "reject" });
+        // A fact of the log counts from the log alone.
+        let fact = json!({ "goal": goal, "seq": 1_000_000, "what": what });
+        let forged = event(kind::FACT, "/somebody", fact);
+        lines.push_str(&format!("{goal}\t{outcome}\n{goal}\t{outcome}\n{goal}\t{forged}\n"));
+    }
+    tokio::task::block_in_place(|| broker.produce("outside", &lines));
+
+    let (clock, stop) = (Arc::new(SystemClock), CancellationToken::new());
+    let source = Arc::new(KafkaSource::new(kafka));
+    let learner = Learner::new(source, bus.kv.clone(), clock, config());
+    let gauges = learner.gauges();
+    let mut running = JoinSet::new();
+    running.spawn(learner.run(stop.clone()));
+    until_async("everything to be looked at", || async {
+        let seen: u64 = gauges.read().iter().filter(|(name, _)| *name != "lag").map(|c| c.1).sum();
+        (seen >= u64::try_from(facts.len()).unwrap() + 19).then_some(())
+    })
+    .await;
+    stop.cancel();
+    running.join_all().await;
+    assert_eq!(gauges.read()[2], ("skipped_total", 7), "six forged facts and a line of no JSON");
+    assert_eq!(gauges.read()[3], ("late_total", 0), "every outcome found its goal's partition");
+    let sums = sums(&*bus.kv).await;
+    let (won, lost) = sums[&(DECISION.to_owned(), "how".to_owned())];
+    // A review of 1 by 0.5 and no cost by 0.1, against a rating of 1 of 5 by 0.5, of which a source
+    // has no more than 0.4: the rest counts for nothing.
+    assert!((won / 6.0 - 0.6 / 1.1).abs() < 1e-3, "{won}");
+    assert!((lost / 6.0 - 0.4).abs() < 1e-3, "{lost}");
 }

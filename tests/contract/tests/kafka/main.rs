@@ -14,6 +14,7 @@ mod broker;
 mod chaos;
 mod following;
 mod learning;
+mod pace;
 mod role;
 mod secure;
 mod stories;
