@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use goal::Goal;
-pub(crate) use hear::{Heard, hear};
+pub(crate) use hear::{Heard, Told, hear};
 pub(crate) use judge::{Ruled, Stands, decisions, rule};
 use stats::Stats;
 

@@ -17,6 +17,8 @@ use crate::client::{Hearer, settings};
 use crate::config::Config;
 use crate::error::Error;
 
+/// How many brokers keep a partition where there are as many and nothing else is said.
+const REPLICATION_USUAL: u16 = 3;
 /// How long a broker has to answer.
 const WAIT: Duration = Duration::from_secs(10);
 
@@ -90,18 +92,16 @@ impl fmt::Display for Difference {
 /// # Errors
 /// Kafka does not answer, or refuses to say.
 pub async fn plan(config: &Config) -> Result<Vec<Difference>, Error> {
+    let found = found(config).await?;
+    let wanted = Wanted::of(config, found.brokers);
     let topic = config.topic.clone();
-    let shape = match shape(config).await {
-        Ok(shape) => shape,
-        Err(Error::NoTopic { .. }) => {
-            let (partitions, replication) = (config.partitions, config.replication);
-            return Ok(vec![Difference::Missing { topic, partitions, replication }]);
-        }
-        Err(error) => return Err(error),
+    let Some(shape) = found.topic else {
+        let (partitions, replication) = (config.partitions, wanted.replication);
+        return Ok(vec![Difference::Missing { topic, partitions, replication }]);
     };
-    let mut differences: Vec<Difference> = shapes(config, shape).collect();
+    let mut differences: Vec<Difference> = shapes(config, &wanted, shape).collect();
     let entries = entries(config).await?;
-    for (name, wanted) in wanted(config) {
+    for (name, wanted) in wanted.settings {
         let is = entries.iter().find(|entry| entry.name == name).and_then(|e| e.value.clone());
         let is = is.unwrap_or_default();
         if is != wanted {
@@ -128,7 +128,15 @@ pub async fn apply(config: &Config, differences: &[Difference]) -> Result<(), Er
 
 /// How many partitions the topic has.
 pub(crate) async fn partitions(config: &Config) -> Result<usize, Error> {
-    shape(config).await.map(|shape| shape.partitions)
+    let missing = || Error::NoTopic { topic: config.topic.clone() };
+    found(config).await?.topic.map(|shape| shape.partitions).ok_or_else(missing)
+}
+
+/// What there is.
+#[derive(Debug, Clone, Copy)]
+struct Found {
+    brokers: usize,
+    topic: Option<Shape>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -137,24 +145,37 @@ struct Shape {
     replicas: usize,
 }
 
-fn shapes(config: &Config, shape: Shape) -> impl Iterator<Item = Difference> {
+/// What is wanted, on so many brokers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Wanted {
+    replication: u16,
+    settings: [(&'static str, String); 3],
+}
+
+impl Wanted {
+    fn of(config: &Config, brokers: usize) -> Self {
+        let most = u16::try_from(brokers).unwrap_or(u16::MAX).clamp(1, REPLICATION_USUAL);
+        let replication = if config.replication == 0 { most } else { config.replication };
+        let one_less = replication.saturating_sub(1).max(1);
+        let in_sync = if config.in_sync_min == 0 { one_less } else { config.in_sync_min };
+        let retention_ms = u64::from(config.retention_days) * 24 * 60 * 60 * 1_000;
+        let settings = [
+            ("min.insync.replicas", in_sync.to_string()),
+            ("retention.ms", retention_ms.to_string()),
+            ("cleanup.policy", "delete".to_owned()),
+        ];
+        Self { replication, settings }
+    }
+}
+
+fn shapes(config: &Config, wanted: &Wanted, shape: Shape) -> impl Iterator<Item = Difference> {
     let topic = config.topic.clone();
     let pairs = [
         ("partitions", shape.partitions, usize::from(config.partitions)),
-        ("replicas", shape.replicas, usize::from(config.replication)),
+        ("replicas", shape.replicas, usize::from(wanted.replication)),
     ];
     let differ = pairs.into_iter().filter(|(_, is, wanted)| is != wanted);
     differ.map(move |(of, is, wanted)| Difference::Shape { topic: topic.clone(), of, is, wanted })
-}
-
-/// The settings that are wanted.
-fn wanted(config: &Config) -> [(&'static str, String); 3] {
-    let retention_ms = u64::from(config.retention_days) * 24 * 60 * 60 * 1_000;
-    [
-        ("min.insync.replicas", config.in_sync_min.to_string()),
-        ("retention.ms", retention_ms.to_string()),
-        ("cleanup.policy", "delete".to_owned()),
-    ]
 }
 
 type Client = AdminClient<Hearer>;
@@ -179,14 +200,16 @@ async fn blocking<T: Send + 'static>(
 }
 
 /// All topics are listed, because asking for one by name could make it.
-async fn shape(config: &Config) -> Result<Shape, Error> {
+async fn found(config: &Config) -> Result<Found, Error> {
     blocking(config, |client, config| {
         let listed = client.inner().fetch_metadata(None, WAIT);
         let metadata = listed.map_err(|cause| silent(client, config, cause))?;
         let topic = metadata.topics().iter().find(|topic| topic.name() == config.topic);
-        let topic = topic.ok_or_else(|| Error::NoTopic { topic: config.topic.clone() })?;
-        let replicas = topic.partitions().iter().map(|p| p.replicas().len()).min();
-        Ok(Shape { partitions: topic.partitions().len(), replicas: replicas.unwrap_or(0) })
+        let topic = topic.map(|topic| {
+            let replicas = topic.partitions().iter().map(|p| p.replicas().len()).min();
+            Shape { partitions: topic.partitions().len(), replicas: replicas.unwrap_or(0) }
+        });
+        Ok(Found { brokers: metadata.brokers().len(), topic })
     })
     .await
 }
@@ -206,9 +229,9 @@ async fn entries(config: &Config) -> Result<Vec<ConfigEntry>, Error> {
 }
 
 async fn create(config: &Config) -> Result<(), Error> {
-    blocking(config, |client, config| {
-        let replication = TopicReplication::Fixed(i32::from(config.replication));
-        let settings = wanted(config);
+    let Wanted { replication, settings } = Wanted::of(config, found(config).await?.brokers);
+    blocking(config, move |client, config| {
+        let replication = TopicReplication::Fixed(i32::from(replication));
         let mut topic = NewTopic::new(&config.topic, i32::from(config.partitions), replication);
         for (name, value) in &settings {
             topic = topic.set(name, value);
@@ -226,9 +249,9 @@ async fn create(config: &Config) -> Result<(), Error> {
 
 /// Kafka takes the whole list of a topic's own settings: what others set there is repeated.
 async fn alter(config: &Config) -> Result<(), Error> {
+    let Wanted { settings, .. } = Wanted::of(config, found(config).await?.brokers);
     let entries = entries(config).await?;
     blocking(config, move |client, config| {
-        let settings = wanted(config);
         let mut change = AlterConfig::new(ResourceSpecifier::Topic(&config.topic));
         for entry in entries.iter().filter(|entry| entry.source == ConfigSource::DynamicTopic) {
             let ours = settings.iter().any(|(name, _)| *name == entry.name);
@@ -284,8 +307,26 @@ mod tests {
     #[test]
     fn a_topic_of_another_shape_is_told_and_left() {
         let config = Config::default();
-        let told: Vec<Difference> = shapes(&config, Shape { partitions: 1, replicas: 3 }).collect();
+        let wanted = Wanted::of(&config, 5);
+        let shape = Shape { partitions: 1, replicas: 3 };
+        let told: Vec<Difference> = shapes(&config, &wanted, shape).collect();
         assert_eq!(told.len(), 1);
         assert!(told.iter().all(|difference| !difference.is_applied()));
+    }
+
+    #[test]
+    fn as_many_brokers_keep_facts_as_there_are_up_to_three() {
+        let check = |(replication, in_sync_min), brokers, want: (u16, &str)| {
+            let config = Config { replication, in_sync_min, ..Config::default() };
+            let Wanted { replication, settings } = Wanted::of(&config, brokers);
+            let [(_, in_sync), ..] = settings;
+            assert_eq!((replication, in_sync.as_str()), want, "{config:?} on {brokers}");
+        };
+        check((0, 0), 1, (1, "1"));
+        check((0, 0), 2, (2, "1"));
+        check((0, 0), 9, (3, "2"));
+        check((2, 0), 9, (2, "1"));
+        check((5, 4), 3, (5, "4"));
+        check((0, 1), 3, (3, "1"));
     }
 }

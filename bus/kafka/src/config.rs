@@ -26,9 +26,10 @@ pub struct Config {
     /// For making the topic: into how many partitions it is cut. Never changed later, because a
     /// goal's facts must stay in one partition.
     pub partitions: u16,
-    /// For making the topic: how many brokers keep each partition.
+    /// For making the topic: how many brokers keep each partition; 0 for 3, or as many as there are.
     pub replication: u16,
-    /// For making the topic: how many of them must have a fact before it counts as delivered.
+    /// For making the topic: how many of them must have a fact before it counts as delivered; 0 for
+    /// one less than keep it, so that one may be down, but at least 1.
     pub in_sync_min: u16,
     /// For making the topic: how long facts are kept, in days.
     pub retention_days: u32,
@@ -99,8 +100,8 @@ impl Default for Config {
             deliver_secs: 30,
             session_secs: 12,
             partitions: 6,
-            replication: 3,
-            in_sync_min: 2,
+            replication: 0,
+            in_sync_min: 0,
             retention_days: 90,
             tls: None,
             sasl: None,

@@ -12,10 +12,13 @@ use async_trait::async_trait;
 use futures::future::join_all;
 use galley_bus_core::feedback::{DeliverError, FeedbackTopic, Parcel};
 use galley_schemas::envelope::MEDIA_TYPE;
+use galley_schemas::id::GoalId;
+use galley_schemas::trace::{SpanRef, TRACEPARENT};
 use rdkafka::config::FromClientConfigAndContext as _;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer as _};
+use tracing::Instrument as _;
 
 use crate::admin;
 use crate::client::{Hearer, settings};
@@ -99,7 +102,7 @@ impl KafkaTopic {
                 let record = FutureRecord::to(topic)
                     .key(&key)
                     .payload(parcel.payload.as_ref())
-                    .headers(headers());
+                    .headers(headers(&parcel.goal));
                 producer.send(record, wait).await.map_err(|(error, _)| (parcel, error))
             }
         });
@@ -149,15 +152,26 @@ impl KafkaTopic {
 impl FeedbackTopic for KafkaTopic {
     async fn deliver(&self, parcels: &[Parcel]) -> Result<(), DeliverError> {
         for parcels in parcels.chunks(AT_ONCE) {
-            self.deliver_some(parcels).await?;
+            let span = tracing::info_span!(
+                "deliver",
+                otel.kind = "producer",
+                messaging.system = "kafka",
+                messaging.operation.name = "send",
+                messaging.operation.type = "send",
+                messaging.destination.name = self.config.topic,
+                messaging.batch.message_count = parcels.len(),
+            );
+            self.deliver_some(parcels).instrument(span).await?;
         }
         Ok(())
     }
 }
 
-fn headers() -> OwnedHeaders {
-    let content_type = Header { key: "content-type", value: Some(MEDIA_TYPE) };
-    OwnedHeaders::new().insert(content_type)
+fn headers(goal: &GoalId) -> OwnedHeaders {
+    let trace = SpanRef::of_goal(goal).to_string();
+    OwnedHeaders::new()
+        .insert(Header { key: "content-type", value: Some(MEDIA_TYPE) })
+        .insert(Header { key: TRACEPARENT, value: Some(&trace) })
 }
 
 fn producer(config: &Config, hearer: &Hearer) -> Result<Native, Error> {

@@ -11,10 +11,21 @@ use serde_json::Value;
 /// What a payload says.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Heard {
-    /// A fact, and when it was told.
-    Fact(Fact, DateTime<Utc>),
+    /// A fact.
+    Fact(Told),
     /// Something of a kind that is not known here: a newer writer, or another program's.
     Unknown(String),
+}
+
+/// A fact as it was told.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Told {
+    /// What.
+    pub fact: Fact,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// In which trace.
+    pub traceparent: Option<String>,
 }
 
 /// Reads a payload.
@@ -22,17 +33,15 @@ pub(crate) enum Heard {
 /// A fact counts only from the log. Whoever else produces says a [`Feedback`], as on the bus.
 pub(crate) fn hear(payload: &[u8]) -> Result<Heard, serde_json::Error> {
     let event: CloudEvent<Value> = serde_json::from_slice(payload)?;
-    match event.kind.as_str() {
-        kind::FACT if event.source == SOURCE => {
-            Ok(Heard::Fact(serde_json::from_value(event.data)?, event.time))
-        }
+    let fact = match event.kind.as_str() {
+        kind::FACT if event.source == SOURCE => serde_json::from_value(event.data)?,
         kind::FEEDBACK => {
             let Feedback { goal, outcome, value, by, at } = serde_json::from_value(event.data)?;
-            let what = What::Measured { outcome, value, by, at };
-            Ok(Heard::Fact(Fact { goal, seq: 0, what }, event.time))
+            Fact { goal, seq: 0, what: What::Measured { outcome, value, by, at } }
         }
-        _ => Ok(Heard::Unknown(event.kind)),
-    }
+        _ => return Ok(Heard::Unknown(event.kind)),
+    };
+    Ok(Heard::Fact(Told { fact, at: event.time, traceparent: event.traceparent }))
 }
 
 #[cfg(test)]
@@ -66,9 +75,9 @@ mod tests {
                 "at": "2026-11-22T09:00:00Z",
             })
         };
-        assert!(matches!(check(kind::FACT, SOURCE, began()), Ok(Heard::Fact(..))));
+        assert!(matches!(check(kind::FACT, SOURCE, began()), Ok(Heard::Fact(_))));
         assert!(matches!(check(kind::FACT, "/somebody", began()), Ok(Heard::Unknown(_))));
-        assert!(matches!(check(kind::FEEDBACK, "/somebody", outcome()), Ok(Heard::Fact(..))));
+        assert!(matches!(check(kind::FEEDBACK, "/somebody", outcome()), Ok(Heard::Fact(_))));
         assert!(matches!(check("other", "/somebody", json!(1)), Ok(Heard::Unknown(_))));
         assert!(check(kind::FACT, SOURCE, json!({ "goal": GOAL })).is_err());
         assert!(hear(b"\xff{").is_err());

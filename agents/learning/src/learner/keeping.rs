@@ -9,12 +9,13 @@ use chrono::{DateTime, Utc};
 use galley_bus_core::Unreachable;
 use galley_bus_core::feedback::{Positions, Received};
 use galley_bus_core::kv::{Expect, KeyValue, Put, PutError};
+use galley_bus_core::trace::adopt;
 use galley_schemas::subject::bucket::FEEDBACK;
 use galley_schemas::subject::learned_key;
 
 use crate::config::Config;
 use crate::gauges::Gauges;
-use crate::learn::{Heard, Learned, State, hear};
+use crate::learn::{Heard, Learned, State, Told, hear};
 
 /// A partition to which nothing came is written only after it was passed by so much: its position
 /// matters for a restart alone.
@@ -135,8 +136,8 @@ impl Keeping {
         self.unkept += 1;
         self.touched.insert(received.partition);
         let place = self.place(received.partition).await?;
-        let (fact, at) = match hear(&received.payload) {
-            Ok(Heard::Fact(fact, at)) => (fact, at),
+        let Told { fact, at, traceparent } = match hear(&received.payload) {
+            Ok(Heard::Fact(told)) => told,
             Ok(Heard::Unknown(kind)) => {
                 tracing::debug!(kind, "not learned from");
                 gauges.skipped(1);
@@ -149,6 +150,17 @@ impl Keeping {
                 return Ok(());
             }
         };
+        let span = tracing::debug_span!(
+            "learn",
+            otel.kind = "consumer",
+            messaging.operation.name = "process",
+            messaging.operation.type = "process",
+            messaging.destination.partition.id = received.partition,
+            goal = %fact.goal,
+            fact = fact.what.name(),
+        );
+        adopt(&span, traceparent.as_deref());
+        let _within = span.enter();
         place.changed = true;
         match place.state.learn(&fact, at, config) {
             Learned::Yes => gauges.carried(1),

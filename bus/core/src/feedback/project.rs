@@ -21,6 +21,7 @@ use galley_schemas::feedback::{FACT_BYTES_MAX, Fact, How, Said, What};
 use galley_schemas::id::{MessageId, TaskId};
 use galley_schemas::input::AnswerVerdict;
 use galley_schemas::record::{Ending, Event, Record};
+use galley_schemas::trace::SpanRef;
 use serde_json::Value;
 
 use crate::feedback::Parcel;
@@ -73,7 +74,8 @@ fn enveloped(id: &MessageId, fact: Fact, time: DateTime<Utc>) -> Vec<u8> {
         subject: Some(fact.goal.to_string()),
         time,
         datacontenttype: "application/json".to_owned(),
-        traceparent: None,
+        // The goal's own: the same whenever the fact is carried, whoever carries it.
+        traceparent: Some(SpanRef::of_goal(&fact.goal).to_string()),
         data: fact,
     };
     serde_json::to_vec(&event).expect("a fact has text keys and plain values")

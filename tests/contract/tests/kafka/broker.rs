@@ -100,8 +100,6 @@ impl Broker {
             topic: topic.to_owned(),
             group: format!("galley-{topic}"),
             partitions: 3,
-            replication: 1,
-            in_sync_min: 1,
             deliver_secs: 5,
             session_secs: 6,
             ..Config::default()
