@@ -10,9 +10,11 @@
 //! where its schedules go off. So alarms wait in a stream of their own, which coordinators alone may
 //! write, and the queues' streams take over what went off (as JetStream sources).
 //!
-//! The server keeps time to about a second. It fires once; once more when it crashes in between.
+//! The server keeps time to about a second. It fires once; once more when it crashes in between. What a
+//! recurrence missed while the server was down, an orderly server makes up, and one that crashed does
+//! not: so that is looked after here (alarms/missed.rs).
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use async_nats::HeaderMap;
 use async_trait::async_trait;
@@ -25,9 +27,17 @@ use galley_bus_core::queue::PublishError;
 use galley_bus_core::topology::{ALARMS, DUE, SCHEDULES, STREAM_ALARM, Stream};
 
 use crate::error::NatsError;
+use crate::get::Kept;
 use crate::kv::key::token;
+use crate::nats::Tasks;
 use crate::queue::{ID, keeper};
 use crate::wire::{self, Wire, code, header};
+
+mod missed;
+mod times;
+
+use missed::{Recurring, Said};
+use times::Times;
 
 /// How long what went off is kept for its queue to take over.
 const DUE_KEPT: &str = "168h";
@@ -37,19 +47,20 @@ const MARK_KEPT: &str = "1s";
 const WHEN: &str = "Nats-Schedule";
 /// In which zone that is meant.
 const ZONE: &str = "Nats-Schedule-Time-Zone";
-/// Fields of a cron expression, without the seconds that NATS puts first.
-const CRON_FIELDS: usize = 5;
 
 /// Alarms on message schedules.
 #[derive(Debug)]
 pub(crate) struct ScheduledAlarms {
     wire: Wire,
+    tasks: Arc<Tasks>,
     streams: Arc<[Stream]>,
+    said: Arc<Said>,
+    looking: Once,
 }
 
 impl ScheduledAlarms {
-    pub(crate) fn new(wire: Wire, streams: Arc<[Stream]>) -> Self {
-        Self { wire, streams }
+    pub(crate) fn new(wire: Wire, tasks: Arc<Tasks>, streams: Arc<[Stream]>) -> Self {
+        Self { wire, tasks, streams, said: Arc::default(), looking: Once::new() }
     }
 
     /// Refuses what no queue would take.
@@ -60,6 +71,14 @@ impl ScheduledAlarms {
         }
         let (bytes, max) = (message.payload.len(), self.wire.payload_max(PAYLOAD_BYTES_MAX));
         if bytes > max { Err(PublishError::TooLarge { subject, bytes, max }) } else { Ok(()) }
+    }
+
+    /// Says again what this process said recurs, after each new connection.
+    fn look_after(&self) {
+        self.looking.call_once(|| {
+            let (said, wire) = (Arc::clone(&self.said), self.wire.clone());
+            self.tasks.spawn(async move { said.say_again(wire).await });
+        });
     }
 
     async fn store(&self, on: String, headers: HeaderMap, payload: Bytes) -> Result<(), NatsError> {
@@ -73,21 +92,21 @@ impl ScheduledAlarms {
         headers.insert("Nats-TTL", MARK_KEPT);
         self.store(on, headers, Bytes::new()).await
     }
+}
 
-    /// Whether the same waits there already. Said again, it would forget what was missed.
-    async fn waits(
-        &self,
-        on: &str,
-        headers: &HeaderMap,
-        payload: &Bytes,
-    ) -> Result<bool, NatsError> {
-        let same = |kept: &HeaderMap, name| header(Some(kept), name) == header(Some(headers), name);
-        let last = self.wire.last(STREAM_ALARM, on).await?;
-        Ok(last.is_some_and(|kept| {
-            let all = [WHEN, ZONE, "Nats-Schedule-Target", ID];
-            kept.payload == *payload && all.into_iter().all(|name| same(&kept.headers, name))
-        }))
-    }
+/// The same recurrence, if it waits there already. Said again, the server would forget what it missed.
+async fn waits(
+    wire: &Wire,
+    on: &str,
+    headers: &HeaderMap,
+    payload: &Bytes,
+) -> Result<Option<Kept>, NatsError> {
+    let same = |kept: &HeaderMap, name| header(Some(kept), name) == header(Some(headers), name);
+    let last = wire.last(STREAM_ALARM, on).await?;
+    Ok(last.filter(|kept| {
+        let all = [WHEN, ZONE, "Nats-Schedule-Target", ID];
+        kept.payload == *payload && all.into_iter().all(|name| same(&kept.headers, name))
+    }))
 }
 
 /// A message with the headers of a schedule.
@@ -127,37 +146,31 @@ impl Alarms for ScheduledAlarms {
     }
 
     async fn recur(&self, key: &str, when: Recurrence, message: Message) -> Result<(), RecurError> {
-        let Recurrence { cron, time_zone } = when;
         let what = || format!("keep the schedule {key}");
-        let invalid = |reason: String| RecurError::Invalid {
-            cron: cron.clone(),
-            time_zone: time_zone.clone(),
-            reason,
-        };
-        if cron.split_whitespace().count() != CRON_FIELDS {
-            return Err(invalid(format!("{CRON_FIELDS} fields are wanted")));
-        }
+        let times = Times::new(when)?;
         let admitted = self.admit(&message);
         admitted.map_err(|error| Unreachable { what: what(), cause: Box::new(error) })?;
-        let mut headers = schedule(&message, &format!("0 {cron}"));
-        headers.insert(ZONE, time_zone.as_str());
-        let on = place(SCHEDULES, key);
-        let waits = self.waits(&on, &headers, &message.payload).await;
-        if waits.map_err(|error| error.unreachable(what()))? {
-            return Ok(());
-        }
-        match self.store(on, headers, message.payload).await {
-            Ok(()) => Ok(()),
+        let mut headers = schedule(&message, &format!("0 {}", times.recurrence().cron));
+        headers.insert(ZONE, times.recurrence().time_zone.as_str());
+        let kept = Recurring { on: place(SCHEDULES, key), headers, message, times };
+        self.look_after();
+        match kept.keep(&self.wire).await {
+            Ok(()) => {
+                self.said.remember(kept);
+                Ok(())
+            }
             Err(NatsError::Refused {
                 code: code::SCHEDULE_INVALID | code::TIME_ZONE_INVALID,
                 description,
-            }) => Err(invalid(description)),
+            }) => Err(kept.times.invalid(&description)),
             Err(error) => Err(error.unreachable(what()).into()),
         }
     }
 
     async fn forget(&self, key: &str) -> Result<(), Unreachable> {
-        let taken = self.take_away(place(SCHEDULES, key)).await;
+        let on = place(SCHEDULES, key);
+        self.said.forget(&on);
+        let taken = self.take_away(on).await;
         taken.map_err(|error| error.unreachable(format!("forget the schedule {key}")))
     }
 }

@@ -6,9 +6,10 @@
 
 use async_nats::{HeaderMap, Message, StatusCode};
 use bytes::Bytes;
+use chrono::DateTime;
 use futures::StreamExt as _;
 use galley_bus_core::BoxError;
-use serde_json::json;
+use serde::Serialize;
 
 use crate::error::NatsError;
 use crate::wire::{Wire, header};
@@ -26,8 +27,20 @@ const NOT_FOUND: u16 = 404;
 pub(crate) struct Kept {
     pub(crate) subject: String,
     pub(crate) seq: u64,
+    /// When it was stored, in milliseconds since 1970.
+    pub(crate) at_ms: i64,
     pub(crate) headers: HeaderMap,
     pub(crate) payload: Bytes,
+}
+
+/// What is asked of a stream for a run.
+#[derive(Serialize)]
+struct Ask<'a> {
+    seq: u64,
+    batch: usize,
+    max_bytes: usize,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    next_by_subj: &'a str,
 }
 
 impl Wire {
@@ -59,6 +72,7 @@ impl Wire {
             Ok(message) => Ok(Some(Kept {
                 subject: message.subject.to_string(),
                 seq: message.sequence,
+                at_ms: message.time.unix_timestamp().saturating_mul(1_000),
                 headers: message.headers,
                 payload: message.payload,
             })),
@@ -80,20 +94,19 @@ impl Wire {
         from: u64,
         max: usize,
     ) -> Result<Vec<Kept>, NatsError> {
-        let mut ask = json!({
-            "seq": from.max(1),
-            "batch": max.clamp(1, RUN_MAX),
-            "max_bytes": RUN_BYTES_MAX,
-        });
-        if !filter.is_empty() {
-            ask["next_by_subj"] = filter.into();
-        }
+        let ask = Ask {
+            seq: from.max(1),
+            batch: max.clamp(1, RUN_MAX),
+            max_bytes: RUN_BYTES_MAX,
+            next_by_subj: filter,
+        };
+        let ask = serde_json::to_vec(&ask).expect("numbers and text are JSON");
         let closed = |error: async_nats::Error| NatsError::Closed(error);
         let inbox = self.client.new_inbox();
         let mut answers =
             self.client.subscribe(inbox.clone()).await.map_err(|error| closed(error.into()))?;
         let subject = format!("$JS.API.DIRECT.GET.{stream}");
-        let asked = self.client.publish_with_reply(subject, inbox, ask.to_string().into()).await;
+        let asked = self.client.publish_with_reply(subject, inbox, ask.into()).await;
         asked.map_err(|error| closed(error.into()))?;
         let mut run = Vec::new();
         loop {
@@ -136,6 +149,9 @@ fn kept(answer: Message) -> Result<Kept, NatsError> {
     let unreadable = |error: BoxError| NatsError::Unreadable(error);
     Ok(Kept {
         subject: text("Nats-Subject")?.to_owned(),
+        at_ms: DateTime::parse_from_rfc3339(text("Nats-Time-Stamp")?)
+            .map_err(|error| unreadable(Box::new(error)))?
+            .timestamp_millis(),
         seq: text("Nats-Sequence")?.parse().map_err(|error| unreadable(Box::new(error)))?,
         payload: answer.payload,
         headers,

@@ -164,14 +164,15 @@ impl StreamKv {
             from = last.seq + 1;
             let now = SystemClock.now();
             let values = run.into_iter().filter(|kept| is_value(&kept.headers, now));
-            let keyed = values.filter_map(|kept| Some((self.key_of(bucket, &kept.subject)?, kept)));
+            let keyed = values.filter_map(|kept| Some((key_of(bucket, &kept.subject)?, kept)));
             found.extend(keyed.filter(|(key, _)| key.starts_with(prefix)));
         }
     }
+}
 
-    fn key_of(&self, bucket: &str, subject: &str) -> Option<String> {
-        key::decode(subject.strip_prefix("$KV.")?.strip_prefix(bucket)?.strip_prefix('.')?)
-    }
+/// The key of a subject.
+fn key_of(bucket: &str, subject: &str) -> Option<String> {
+    key::decode(subject.strip_prefix("$KV.")?.strip_prefix(bucket)?.strip_prefix('.')?)
 }
 
 fn is_conflict(error: &NatsError) -> bool {

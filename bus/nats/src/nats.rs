@@ -172,7 +172,7 @@ fn ports(wire: &Wire, streams: Vec<Stream>) -> Bus {
         queue: Arc::new(StreamQueue::new(wire.clone(), Arc::clone(&tasks), Arc::clone(&streams))),
         calls: Arc::new(SubjectCalls::new(wire.clone(), Arc::clone(&tasks))),
         broadcast: Arc::new(SubjectBroadcast::new(wire.clone())),
-        alarms: Arc::new(ScheduledAlarms::new(wire.clone(), streams)),
+        alarms: Arc::new(ScheduledAlarms::new(wire.clone(), Arc::clone(&tasks), streams)),
         artifacts: Arc::new(KvArtifacts::new(Arc::clone(&kv))),
         kv,
     }

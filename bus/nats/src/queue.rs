@@ -29,7 +29,7 @@ use crate::nats::Tasks;
 use crate::wire::{self, Stored, Wire, code};
 
 mod loan;
-mod message;
+pub(crate) mod message;
 mod pull;
 mod trim;
 
@@ -38,6 +38,8 @@ use trim::{Reach, Trim};
 
 /// Where the id of a message stands when it is not for the stream to drop repeats by.
 pub(crate) const ID: &str = "Galley-Id";
+/// When the recurrence is due next that a message of our own is of.
+pub(crate) const NEXT: &str = "Galley-Next";
 /// By which the stream drops repeats.
 pub(crate) const MSG_ID: &str = "Nats-Msg-Id";
 
@@ -96,14 +98,13 @@ impl StreamQueue {
     ) -> Result<Stored, PublishError> {
         let (subject, payload) = (message.subject.clone(), message.payload.clone());
         let stored = self.wire.store(stream.name, subject, headers, payload).await;
-        stored.map_err(|error| match &error {
-            NatsError::Refused { code: code::STORE_FAILED, description }
-                if description.contains("maximum") =>
-            {
-                let (subject, max) = (message.subject.clone(), stream.messages_max);
-                PublishError::Full { subject, max }
+        stored.map_err(|error| {
+            let subject = message.subject.clone();
+            if is_full(&error) {
+                PublishError::Full { subject, max: stream.messages_max }
+            } else {
+                error.unreachable(format!("publish on {subject}")).into()
             }
-            _ => error.unreachable(format!("publish on {}", message.subject)).into(),
         })
     }
 
@@ -216,6 +217,11 @@ impl Queue for StreamQueue {
             depth => depth.map_err(unreachable),
         }
     }
+}
+
+/// Whether a stream has as many messages as it may; its words are all that it says about why.
+fn is_full(error: &NatsError) -> bool {
+    error.refusal() == Some(code::STORE_FAILED) && error.to_string().contains("maximum")
 }
 
 /// The stream that keeps a subject, if it is one that NATS carries.

@@ -4,6 +4,7 @@
 mod nats_beyond {
     mod connect;
     mod init;
+    mod recurring;
     mod rights;
     mod running;
 

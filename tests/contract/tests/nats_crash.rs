@@ -257,6 +257,7 @@ async fn a_server_killed_at_any_moment_loses_nothing_that_was_acknowledged() -> 
     pass_over(kill_again_and_again().await)
 }
 
+#[expect(clippy::print_stdout, reason = "the seed, and how much was done")]
 async fn kill_again_and_again() -> Outcome {
     println!("seed {SEED:#x}");
     let mut server = NatsServer::start(WriteDisk::Always).await?;

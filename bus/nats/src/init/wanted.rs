@@ -98,7 +98,9 @@ pub(crate) fn buckets(topology: &Topology) -> Vec<String> {
 /// A key-value bucket. Artifacts are not watched, so nothing is told about them.
 pub(crate) fn bucket(name: &str, replicas: usize) -> Value {
     let subjects = format!("$KV.{name}.>");
-    let mut config = json!({
+    let told = name != BUCKET_ARTIFACTS;
+    let hints = json!({ "src": subjects, "dest": format!("{STORED}.{subjects}") });
+    json!({
         "name": kv::stream(name),
         "subjects": [subjects],
         "retention": "limits",
@@ -113,11 +115,8 @@ pub(crate) fn bucket(name: &str, replicas: usize) -> Value {
         "deny_delete": true,
         "allow_msg_ttl": true,
         "subject_delete_marker_ttl": nanos(MARK),
-    });
-    if name != BUCKET_ARTIFACTS {
-        config["republish"] = json!({ "src": subjects, "dest": format!("{STORED}.{subjects}") });
-    }
-    config
+        "republish": told.then_some(hints),
+    })
 }
 
 /// Who reads a stream.

@@ -16,7 +16,7 @@ use galley_bus_core::topology::STORED;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{StreamKv, is_value, key};
+use super::{StreamKv, is_value, key, key_of};
 use crate::error::NatsError;
 use crate::get::Kept;
 use crate::wire::header;
@@ -106,7 +106,7 @@ impl Watcher {
     fn hear(&mut self, hint: &Message) {
         let headers = hint.headers.as_ref();
         let Some(stored) = header(headers, "Nats-Subject") else { return };
-        let Some(key) = self.kv.key_of(&self.bucket, stored) else { return };
+        let Some(key) = key_of(&self.bucket, stored) else { return };
         let seq = header(headers, "Nats-Sequence").and_then(|seq| seq.parse().ok());
         let Some(seq) = seq.filter(|_| key.starts_with(&self.prefix)) else { return };
         self.saw(
@@ -114,6 +114,7 @@ impl Watcher {
             Kept {
                 subject: stored.to_owned(),
                 seq,
+                at_ms: SystemClock.now().timestamp_millis(),
                 headers: hint.headers.clone().unwrap_or_default(),
                 payload: hint.payload.clone(),
             },

@@ -1,9 +1,11 @@
 //! What a delivery says of itself.
 
+use async_nats::HeaderMap;
+use chrono::DateTime;
 use galley_bus_core::message::Message;
 use galley_schemas::id::MessageId;
 
-use super::{ID, MSG_ID};
+use super::{ID, MSG_ID, NEXT};
 use crate::wire::{header, own_headers};
 
 /// What the subject that a delivery is acknowledged on tells of it.
@@ -32,14 +34,20 @@ pub(crate) fn receipt(subject: &str) -> Option<Receipt> {
     Some(Receipt { delivery: number(first)?, seq: number(first + 1)? })
 }
 
+/// When the recurrence that a message is of is due next, in milliseconds since 1970.
+pub(crate) fn next_due(headers: Option<&HeaderMap>) -> Option<i64> {
+    let next = header(headers, "Nats-Schedule-Next").or_else(|| header(headers, NEXT))?;
+    DateTime::parse_from_rfc3339(next).ok().map(|next| next.timestamp_millis())
+}
+
 /// A message as it was published. One that came without an id is known by its place.
 pub(crate) fn message(stream: &str, seq: u64, from: async_nats::Message) -> Message {
     let headers = from.headers.as_ref();
     let given = header(headers, ID).or_else(|| header(headers, MSG_ID));
-    let id = match (given, header(headers, "Nats-Schedule-Next")) {
+    let id = match (given, next_due(headers)) {
         // One of many of a recurrence: told apart by when the next one is due.
-        (Some(id), Some(next)) if next != "purge" => format!("{id}@{next}"),
-        (Some(id), _) => id.to_owned(),
+        (Some(id), Some(next)) => format!("{id}@{next}"),
+        (Some(id), None) => id.to_owned(),
         (None, _) => format!("{stream}.{seq}"),
     };
     Message {

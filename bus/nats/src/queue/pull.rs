@@ -17,7 +17,7 @@ use bytes::Bytes;
 use futures::StreamExt as _;
 use galley_bus_core::queue::{Delivery, Place};
 use galley_bus_core::topology::Consumer;
-use serde_json::json;
+use serde::Serialize;
 use tokio::sync::{Notify, OnceCell, mpsc};
 use tokio::time::Instant;
 
@@ -184,6 +184,15 @@ enum NoWait {
     Never,
 }
 
+/// What is asked of a consumer.
+#[derive(Serialize)]
+struct Ask {
+    batch: usize,
+    /// In nanoseconds; 0 for at once.
+    expires: u64,
+    no_wait: bool,
+}
+
 /// How a pull goes on after an answer without a message.
 enum Next {
     /// That was all.
@@ -270,20 +279,12 @@ impl Hub {
         reply_to: &str,
         (batch, wait, no_wait): (usize, Duration, NoWait),
     ) -> Result<(), NatsError> {
-        let nanos = u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX);
-        let mut ask = json!({ "batch": batch });
-        if nanos > 0 {
-            ask["expires"] = nanos.into();
-        }
-        if no_wait == NoWait::OnceThereAre || nanos == 0 {
-            ask["no_wait"] = true.into();
-        }
+        let expires = u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX);
+        let no_wait = no_wait == NoWait::OnceThereAre || expires == 0;
+        let ask = serde_json::to_vec(&Ask { batch, expires, no_wait });
+        let ask = ask.expect("numbers are JSON");
         let subject = format!("$JS.API.CONSUMER.MSG.NEXT.{}.{}", consumer.stream, consumer.name);
-        let asked = self.wire.client.publish_with_reply(
-            subject,
-            reply_to.to_owned(),
-            ask.to_string().into(),
-        );
+        let asked = self.wire.client.publish_with_reply(subject, reply_to.to_owned(), ask.into());
         asked.await.map_err(|error| NatsError::Closed(Box::new(error)))
     }
 

@@ -38,7 +38,7 @@ async fn show_and_change() -> Outcome {
 
     let mut other = wanted();
     let consumer =
-        other.topology.consumers.iter_mut().find(|consumer| consumer.name != "coordinators");
+        other.topology.consumers.iter_mut().find(|consumer| consumer.name == "agent_research");
     consumer.ok_or("one of each kind")?.in_flight_max = 17;
     let stream =
         other.topology.streams.iter_mut().find(|stream| stream.name == topology::STREAM_TASK);
