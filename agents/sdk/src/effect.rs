@@ -1,18 +1,22 @@
 //! Writes to the outside world: intent, do, settle; after a crash, reconcile first.
 //!
-//! 1. The intent is reported and recorded in the goal's log. A stop or a newer attempt fences it off
+//! 1. The effect's latch is taken ([`latch`]): no other process works on this effect from now on, as
+//!    long as the latch is kept. When it cannot be kept, the work under it is dropped.
+//! 2. The intent is reported and recorded in the goal's log. A stop or a newer attempt fences it off
 //!    here: nothing is written.
-//! 2. If an earlier attempt recorded the same intent and never settled it, the target is asked
-//!    ([`Effector::observe`]) before any write.
-//! 3. The write is done ([`Effector::write`]) and settled with its receipt.
-//! 4. When neither the write nor the target tells whether it happened, a person is asked; the task
+//! 3. If an earlier attempt recorded the same intent and never settled it, the target is asked
+//!    ([`Effector::observe`]) before any write; and the intent is reported once more, so that a stop
+//!    during the asking still prevents the write.
+//! 4. The write is done ([`Effector::write`]) and settled with its receipt.
+//! 5. When neither the write nor the target tells whether it happened, a person is asked; the task
 //!    ends and goes on with the answer.
+//! 6. The latch is given back.
 //!
 //! | verdict on the intent | what follows |
 //! |---|---|
 //! | accepted | write |
 //! | already done | its receipt is the result; no write |
-//! | reconcile | observe: happened → settle done · did not happen → settle not done, intent again · cannot tell → settle unknown, the attempt ends |
+//! | reconcile | observe: happened → settle done · did not happen → intent again (settled not done before, if what is written has changed) · cannot tell → settle unknown, the attempt ends |
 //! | stale | the attempt ends; no write |
 //!
 //! | write | what follows |
@@ -23,10 +27,12 @@
 //!
 //! When the target cannot even be asked, the intent stays open and the next attempt asks.
 //!
-//! Guarantee: with a truthful `observe`, the target sees the write at most once.
+//! Guarantee: with a truthful `observe`, the target sees the write at most once, whatever process
+//! holds the task, and however many do.
 //!
-//! Assumption: one process at a time works on one attempt, which the loan of its task sees to.
+//! Assumption: a write that its process let go of lands within the margin of the latch or never.
 
+pub(crate) mod latch;
 pub(crate) mod protocol;
 
 use async_trait::async_trait;

@@ -74,6 +74,15 @@ pub(crate) fn verdict_out_of_place(what: &str) -> Fault {
         .hint("run coordinators and agents of the same version")
 }
 
+pub(crate) fn verdict_unknown(is: &str) -> Fault {
+    let is: String = is.chars().take(60).collect();
+    Fault::permanent(
+        "GLY0312",
+        format!("a coordinator gave the verdict '{is}', which this version cannot read"),
+    )
+    .hint("run coordinators and agents of the same version")
+}
+
 pub(crate) fn bad_choice(decision: &str, options: usize) -> Fault {
     let message = format!("the decision '{decision}' has {options} options; 1 to 32 are possible");
     Fault::permanent("GLY0313", message).hint("this is a defect in the agent")

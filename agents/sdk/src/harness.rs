@@ -21,7 +21,8 @@
 //! ```
 //!
 //! Each [`Harness::run`] is the next attempt of one task, with the journal and the effect ledger of
-//! the attempts before. A crash is a run whose future was dropped. Verdicts come from a small
+//! the attempts before. A crash is a run whose future was dropped; before the next one, so much time
+//! is over that it holds nothing any more. Verdicts come from a small
 //! coordinator that follows the rules in [`crate::effect`].
 
 pub mod memory;
@@ -56,6 +57,7 @@ use crate::context::attempt::{Attempt, Watcher};
 use crate::context::fate::Fate;
 use crate::context::journal::escape;
 use crate::context::{Context, store};
+use crate::effect::latch;
 use crate::ports::{Ports, Tools};
 
 use desk::Desk;
@@ -200,6 +202,7 @@ impl Harness {
     /// attempt was fenced off, GLY0310 when a person must look at an effect.
     pub async fn run<A: Agent>(&self, agent: &A, input: A::Input) -> Result<A::Output, Fault> {
         let offer = self.next_offer(A::KIND);
+        latch::run_out(&*self.ports.kv, &offer.kind).await;
         self.desk.hand_out(&offer);
         let fate = Arc::new(Fate::new(&CancellationToken::new()));
         let notes = Arc::clone(&self.notes) as Arc<dyn Watcher>;

@@ -14,8 +14,11 @@ use galley_schemas::envelope::{CloudEvent, SPEC_VERSION, kind};
 use galley_schemas::report::{Body, Report, Verdict};
 use galley_schemas::subject;
 use galley_schemas::task::Offer;
+use serde::Deserialize as _;
+use serde_json::Value;
 
 use crate::backoff::Backoff;
+use crate::faults;
 use crate::ports::Ports;
 
 /// How long one try waits for its verdict.
@@ -32,7 +35,7 @@ pub(crate) struct Reporter {
 impl Reporter {
     pub(crate) fn new(ports: &Ports, offer: &Offer) -> Self {
         // The input is the bulk of an offer and never part of a report.
-        let offer = Offer { input: serde_json::Value::Null, revision: None, ..offer.clone() };
+        let offer = Offer { input: Value::Null, revision: None, ..offer.clone() };
         Self {
             calls: Arc::clone(&ports.calls),
             clock: Arc::clone(&ports.clock),
@@ -109,6 +112,42 @@ impl Reporter {
     }
 }
 
+/// Reads a verdict. One of a sort that this version does not know is malformed to it: asked again,
+/// the coordinator would say the same for ever.
 fn decode(reply: &[u8]) -> Result<Verdict, serde_json::Error> {
-    serde_json::from_slice::<CloudEvent<Verdict>>(reply).map(|event| event.data)
+    let event = serde_json::from_slice::<CloudEvent<Value>>(reply)?;
+    let unknown = event.data.get("is").and_then(Value::as_str).map(str::to_owned);
+    match (Verdict::deserialize(&event.data), unknown) {
+        (Ok(verdict), _) => Ok(verdict),
+        (Err(error), Some(is)) if event.kind == kind::VERDICT => {
+            tracing::error!(is, %error, "a verdict that this version does not know");
+            Ok(Verdict::Malformed { fault: faults::verdict_unknown(&is) })
+        }
+        (Err(error), _) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(data: &str, want: &str) {
+        let envelope = r#""specversion":"1.0","id":"1","source":"/galley/coordinator","time":"2026-01-01T00:00:00Z""#;
+        let reply = format!(r#"{{{envelope},"type":"{}","data":{data}}}"#, kind::VERDICT);
+        let got = match decode(reply.as_bytes()) {
+            Ok(Verdict::Malformed { fault }) => fault.code,
+            Ok(verdict) => format!("{verdict:?}"),
+            Err(_) => "asked again".to_owned(),
+        };
+        assert_eq!(got, want, "{data}");
+    }
+
+    #[test]
+    fn a_verdict_of_a_later_version_is_malformed_and_not_asked_for_again() {
+        check(r#"{"is":"accepted"}"#, "Accepted");
+        check(r#"{"is":"accepted","more":1}"#, "Accepted");
+        check(r#"{"is":"postponed","until":7}"#, "GLY0312");
+        check(r#"{"is":"stale"}"#, "GLY0312");
+        check("7", "asked again");
+    }
 }

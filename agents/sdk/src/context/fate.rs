@@ -24,6 +24,8 @@ pub(crate) enum Dropped {
     },
     /// The loan was lost, or the process stops: the task comes again.
     LoanLost,
+    /// The latch of an effect could not be kept: another process may write from now on.
+    LatchLost,
 }
 
 impl Dropped {
@@ -32,6 +34,7 @@ impl Dropped {
             Self::Fenced { reason } => faults::fenced_off(reason),
             Self::AwaitsPerson { key, reason } => faults::awaits_person(key, reason),
             Self::LoanLost => faults::fenced_off("the loan of the task was lost"),
+            Self::LatchLost => faults::fenced_off("the latch of an effect was lost"),
         }
     }
 }

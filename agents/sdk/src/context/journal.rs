@@ -64,7 +64,8 @@ impl Slot {
         Self { name: full, hash: Digest::of(&bytes) }
     }
 
-    fn key(&self) -> &str {
+    /// Its key: 32 characters.
+    pub(crate) fn key(&self) -> &str {
         self.hash.as_str().get(..32).unwrap_or_else(|| self.hash.as_str())
     }
 }

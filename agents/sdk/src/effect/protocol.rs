@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::context::attempt::Attempt;
 use crate::context::fate::Dropped;
+use crate::effect::latch::Latch;
 use crate::effect::{Effect, Effector, Observed};
 use crate::faults;
 
@@ -20,19 +21,23 @@ pub(crate) async fn carry_out(
     attempt.note(&effect.summary);
     let Effect { key, target, content, summary } = effect;
     let intent = Intent { key: EffectKey::new(key), target, content, summary };
+    let mut latch = Latch::take(attempt, &intent.key).await;
     let effect = Open { attempt, intent, effector };
-    match effect.intend().await? {
-        Permit::Write => effect.write().await,
-        Permit::Done(receipt) => Ok(receipt),
-        Permit::AskFirst => effect.reconcile().await,
-    }
+    let result = tokio::select! {
+        biased;
+        () = latch.keep() => attempt.fate.end(Dropped::LatchLost).await,
+        result = effect.carry_out() => result,
+    };
+    latch.give_back().await;
+    result
 }
 
 /// What an intent's verdict permits.
 enum Permit {
     Write,
     Done(Value),
-    AskFirst,
+    /// An earlier announcement is open: this one.
+    AskFirst(Intent),
 }
 
 struct Open<'a> {
@@ -42,35 +47,44 @@ struct Open<'a> {
 }
 
 impl Open<'_> {
+    async fn carry_out(&self) -> Result<Value, Fault> {
+        match self.intend().await? {
+            Permit::Write => self.write().await,
+            Permit::Done(receipt) => Ok(receipt),
+            Permit::AskFirst(earlier) => self.reconcile(&earlier).await,
+        }
+    }
+
     async fn intend(&self) -> Result<Permit, Fault> {
         let body = Body::EffectIntent { intent: self.intent.clone() };
         match self.attempt.report(body).await {
             Verdict::Accepted => Ok(Permit::Write),
             Verdict::AlreadyDone { receipt } => Ok(Permit::Done(receipt)),
-            Verdict::Reconcile { intent } => {
-                if intent.content != self.intent.content {
-                    let key = self.key();
-                    tracing::warn!(effect = key, "an earlier attempt meant to write other content");
-                }
-                Ok(Permit::AskFirst)
-            }
+            Verdict::Reconcile { intent } => Ok(Permit::AskFirst(intent)),
             Verdict::Malformed { fault } => Err(fault),
             Verdict::Stale { reason } => self.fenced(reason).await,
         }
     }
 
     /// An earlier attempt may have written: the target is asked before anything else.
-    async fn reconcile(&self) -> Result<Value, Fault> {
+    async fn reconcile(&self, earlier: &Intent) -> Result<Value, Fault> {
         match self.effector.observe().await? {
             Observed::Happened(receipt) => self.done(receipt).await,
             Observed::CannotTell(reason) => self.ask_person(reason).await,
             Observed::DidNotHappen => {
-                self.not_done("the target does not have it").await?;
-                // A fresh intent, so that a stop during the asking still prevents the write.
+                if *earlier != self.intent {
+                    let effect = self.key();
+                    tracing::warn!(effect, "an earlier attempt meant to write something else");
+                    self.not_done("the target does not have it").await?;
+                }
+                // Once more, so that a stop during the asking still prevents the write.
                 match self.intend().await? {
                     Permit::Write => self.write().await,
                     Permit::Done(receipt) => Ok(receipt),
-                    Permit::AskFirst => Err(faults::still_open(self.key())),
+                    // Open as before, or by this very report, whose answer was lost: under the
+                    // latch nobody else announces it, and nothing was written since the asking.
+                    Permit::AskFirst(open) if open == self.intent => self.write().await,
+                    Permit::AskFirst(_) => Err(faults::still_open(self.key())),
                 }
             }
         }

@@ -198,6 +198,7 @@ fn dropped(why: &Dropped) -> Settle {
     match why {
         Dropped::Fenced { .. } | Dropped::AwaitsPerson { .. } => Settle::Ack,
         Dropped::LoanLost => Settle::Leave,
+        Dropped::LatchLost => Settle::RetryLater(RETRY),
     }
 }
 

@@ -12,5 +12,6 @@ mod cost;
 mod effect;
 mod fake;
 mod journal;
+mod latch;
 mod runner;
 mod stop;
