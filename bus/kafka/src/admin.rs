@@ -21,6 +21,9 @@ use crate::error::Error;
 const REPLICATION_USUAL: u16 = 3;
 /// How long a broker has to answer.
 const WAIT: Duration = Duration::from_secs(10);
+/// How often, and how many times, a topic that was just made is looked for.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+const LOOKS_MAX: u32 = 200;
 
 /// Something about the topic that is not as it is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -199,19 +202,20 @@ async fn blocking<T: Send + 'static>(
     ended.unwrap_or(Err(Error::Ended))
 }
 
-/// All topics are listed, because asking for one by name could make it.
 async fn found(config: &Config) -> Result<Found, Error> {
-    blocking(config, |client, config| {
-        let listed = client.inner().fetch_metadata(None, WAIT);
-        let metadata = listed.map_err(|cause| silent(client, config, cause))?;
-        let topic = metadata.topics().iter().find(|topic| topic.name() == config.topic);
-        let topic = topic.map(|topic| {
-            let replicas = topic.partitions().iter().map(|p| p.replicas().len()).min();
-            Shape { partitions: topic.partitions().len(), replicas: replicas.unwrap_or(0) }
-        });
-        Ok(Found { brokers: metadata.brokers().len(), topic })
-    })
-    .await
+    blocking(config, look).await
+}
+
+/// All topics are listed, because asking for one by name could make it.
+fn look(client: &Client, config: &Config) -> Result<Found, Error> {
+    let listed = client.inner().fetch_metadata(None, WAIT);
+    let metadata = listed.map_err(|cause| silent(client, config, cause))?;
+    let topic = metadata.topics().iter().find(|topic| topic.name() == config.topic);
+    let topic = topic.filter(|topic| !topic.partitions().is_empty()).map(|topic| {
+        let replicas = topic.partitions().iter().map(|p| p.replicas().len()).min();
+        Shape { partitions: topic.partitions().len(), replicas: replicas.unwrap_or(0) }
+    });
+    Ok(Found { brokers: metadata.brokers().len(), topic })
 }
 
 async fn entries(config: &Config) -> Result<Vec<ConfigEntry>, Error> {
@@ -240,9 +244,17 @@ async fn create(config: &Config) -> Result<(), Error> {
         let made = made.map_err(|cause| silent(client, config, cause))?;
         match made.into_iter().next() {
             // Somebody else made it just now.
-            Some(Err((_, RDKafkaErrorCode::TopicAlreadyExists))) | Some(Ok(_)) | None => Ok(()),
-            Some(Err((_, code))) => Err(refused("make the topic", code)),
+            Some(Err((_, RDKafkaErrorCode::TopicAlreadyExists))) | Some(Ok(_)) | None => {}
+            Some(Err((_, code))) => return Err(refused("make the topic", code)),
         }
+        // Brokers hear of it a moment after the controller has said that it is made.
+        for _ in 0..LOOKS_MAX {
+            if look(client, config)?.topic.is_some() {
+                break;
+            }
+            std::thread::sleep(LOOK_EVERY);
+        }
+        Ok(())
     })
     .await
 }

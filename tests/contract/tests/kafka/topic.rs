@@ -124,18 +124,30 @@ async fn the_topic_is_made_once_and_differences_are_told() {
     // Made again by somebody who saw it missing too: no harm.
     admin::apply(&config, &plan).await.unwrap();
 
-    // What others set on the topic stays.
-    let set = ["--alter", "--entity-type", "topics", "--entity-name", "made-once", "--add-config"];
-    let tool = broker.tool(&[&["ConfigCommand"], &set[..], &["max.message.bytes=200000"]].concat());
-    let said = || String::from_utf8_lossy(&tool.stderr).into_owned();
-    // In this version the tool stands elsewhere; its absence is not what is tested.
-    assert!(tool.status.success() || said().contains("ClassNotFound"), "{}", said());
     (config.retention_days, config.partitions) = (7, 9);
     let plan = admin::plan(&config).await.unwrap();
     assert_eq!(plan.iter().map(|d| d.is_applied()).collect::<Vec<_>>(), [false, true], "{plan:?}");
     admin::apply(&config, &plan).await.unwrap();
     let plan = admin::plan(&config).await.unwrap();
     assert_eq!(plan.len(), 1, "partitions are left as they are: {plan:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_others_set_on_the_topic_stays() {
+    let Some(broker) = Broker::shared() else { return };
+    let of = ["TopicCommand", "--topic", "theirs"];
+    let theirs = ["--create", "--partitions", "3", "--config", "segment.bytes=2000000"];
+    let made = tokio::task::block_in_place(|| broker.tool(&[&of[..], &theirs].concat()));
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let config = broker.config("theirs");
+    let plan = admin::plan(&config).await.unwrap();
+    assert!(plan.iter().any(|difference| difference.is_applied()), "{plan:?}");
+    admin::apply(&config, &plan).await.unwrap();
+    assert_eq!(admin::plan(&config).await.unwrap(), []);
+    let described =
+        tokio::task::block_in_place(|| broker.tool(&[&of[..], &["--describe"]].concat()));
+    let text = String::from_utf8_lossy(&described.stdout);
+    assert!(text.contains("segment.bytes=2000000") && text.contains("retention.ms="), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
