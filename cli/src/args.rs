@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 mod examples;
 mod roles;
 
-pub(crate) use roles::{Agent, Bus, Init, Role, Work};
+pub(crate) use roles::{Agent, Bus, Init, Role};
 
 const GLOBAL: &str = "Global options";
 

@@ -130,6 +130,12 @@ pub trait Model: Send + Sync + std::fmt::Debug {
     /// What it is.
     fn card(&self) -> &ModelCard;
 
+    /// What so many tokens cost, in millionths of a US dollar; 0 for a model without a price.
+    fn price(&self, usage: Usage) -> u64 {
+        let _free = usage;
+        0
+    }
+
     /// Asks once. Retries what may pass (429, 5xx, broken streams) within the configured bounds.
     async fn complete(&self, prompt: &Prompt) -> Result<Completion, ModelError>;
 

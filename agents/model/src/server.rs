@@ -204,6 +204,10 @@ impl Model for Server {
         &self.card
     }
 
+    fn price(&self, usage: Usage) -> u64 {
+        price::usd_micros(&self.config.prices, &self.config.model, &usage)
+    }
+
     async fn complete(&self, prompt: &Prompt) -> Result<Completion, ModelError> {
         let wait = Duration::from_millis(self.config.call_ms);
         let call = async {

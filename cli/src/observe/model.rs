@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use galley_agents_model::{Completion, Finish, Model, ModelCard, ModelError, Prompt};
+use galley_agents_model::{Completion, Finish, Model, ModelCard, ModelError, Prompt, Usage};
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span, field};
 
@@ -20,6 +20,10 @@ pub(super) struct Measured {
 impl Model for Measured {
     fn card(&self) -> &ModelCard {
         self.inner.card()
+    }
+
+    fn price(&self, usage: Usage) -> u64 {
+        self.inner.price(usage)
     }
 
     async fn complete(&self, prompt: &Prompt) -> Result<Completion, ModelError> {
@@ -63,7 +67,7 @@ impl Model for Measured {
                 | ModelError::Unavailable { .. }
                 | ModelError::Timeout { .. }
                 | ModelError::Rejected { .. },
-            ) => galley_agents_model::Usage::default(),
+            ) => Usage::default(),
         };
         self.meters.used(&card.name, usage);
         self.meters.called(&card.name, &prompt.purpose, outcome, begun.elapsed());

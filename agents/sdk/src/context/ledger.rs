@@ -1,8 +1,8 @@
 //! What the attempt has used, against what it may use.
 //!
 //! A call is admitted with what it may cost at most, as far as that is known before; parallel calls
-//! see each other's holds. Its price in money is only known afterwards, so money can be passed by
-//! one round of calls, never by more.
+//! see each other's holds. How many tokens a text has is an estimate on the safe side, and so is the
+//! money. A model without a price costs nothing as far as anybody can tell: its tokens hold.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -50,8 +50,8 @@ impl Ledger {
 
 fn refuse(limits: &Limits, used: Amount, most: Amount) -> Result<(), Fault> {
     let all = used.plus(most);
-    // Of money, nothing is known but that a call is not free.
-    let usd_micros = used.usd_micros.saturating_add(1);
+    // A call is never free, also where its price is not known.
+    let usd_micros = used.usd_micros.saturating_add(most.usd_micros.max(1));
     let parts = [
         ("calls", all.calls, limits.calls),
         ("tokens", all.tokens, limits.tokens),

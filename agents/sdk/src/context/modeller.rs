@@ -11,8 +11,9 @@ use crate::faults;
 
 /// Most texts of one call to embed.
 const TEXTS_MAX: usize = 256;
-/// Bytes of text to a token, on the low side: an estimate that holds tokens before a call.
-const BYTES_PER_TOKEN: u64 = 4;
+/// Bytes of text to a token, on the low side of what tokenizers do with prose: an estimate that holds
+/// tokens and money before a call.
+const BYTES_PER_TOKEN: u64 = 3;
 
 /// The model as a task sees it: every call is journaled under its name, charged to the allowance,
 /// and cancelled when the task is fenced off.
@@ -50,7 +51,7 @@ impl<'a> Modeller<'a> {
         if let Some(completion) = self.attempt.journal.recall(&slot).await? {
             return Ok(completion);
         }
-        let hold = self.attempt.ledger.admit(most(prompt))?;
+        let hold = self.attempt.ledger.admit(self.most(prompt))?;
         self.attempt.note(&format!("asking the model: {name}"));
         match self.model.complete(prompt).await {
             Ok(completion) => {
@@ -59,7 +60,8 @@ impl<'a> Modeller<'a> {
                 self.attempt.journal.keep(&slot, &completion, cost).await
             }
             Err(error) => {
-                let cost = cost(usage(&error), 0);
+                let usage = usage(&error);
+                let cost = cost(usage, self.model.price(usage));
                 hold.settle(cost);
                 self.keep_cost(name, cost).await;
                 Err(fault(name, &error))
@@ -85,6 +87,20 @@ impl<'a> Modeller<'a> {
         self.attempt.journal.keep(&slot, &vectors, cost).await
     }
 
+    /// The most that a call may cost, as far as that is known before it: with a schema, a reply that does
+    /// not meet it is shown to the model once more.
+    fn most(&self, prompt: &Prompt) -> Amount {
+        let schema = prompt.schema.as_ref().map_or(0, |schema| schema.to_string().len());
+        let read = tokens(prompt.system.len() + prompt.user.len() + schema);
+        let written = u64::from(prompt.tokens_max);
+        let mut usage = Usage { input_tokens: read, output_tokens: written };
+        if prompt.schema.is_some() {
+            usage.input_tokens = read.saturating_mul(2).saturating_add(written);
+            usage.output_tokens = written.saturating_mul(2);
+        }
+        cost(usage, self.model.price(usage))
+    }
+
     /// Keeps what a failed call cost, so that a crash does not hide it.
     async fn keep_cost(&self, name: &str, cost: Amount) {
         let attempt = self.attempt.offer.attempt;
@@ -99,14 +115,6 @@ impl<'a> Modeller<'a> {
 fn content(prompt: &Prompt) -> Vec<u8> {
     let Prompt { purpose, system, user, schema, tokens_max, temperature } = prompt;
     json!([purpose, system, user, schema, tokens_max, temperature]).to_string().into_bytes()
-}
-
-/// The most that a call may cost, as far as that is known before it.
-fn most(prompt: &Prompt) -> Amount {
-    let schema = prompt.schema.as_ref().map_or(0, |schema| schema.to_string().len());
-    let read = tokens(prompt.system.len() + prompt.user.len() + schema);
-    let tokens = read.saturating_add(u64::from(prompt.tokens_max));
-    Amount { tokens, calls: 1, ..Amount::default() }
 }
 
 fn tokens(bytes: usize) -> u64 {
