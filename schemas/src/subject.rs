@@ -51,6 +51,15 @@ pub fn task(kind: &AgentKind) -> String {
     format!("galley.task.{kind}")
 }
 
+/// The stream that keeps tasks on offer.
+pub const TASK_STREAM: &str = "GALLEY_TASK";
+
+/// The durable consumer on [`TASK_STREAM`] that all agents of a kind pull from.
+#[must_use]
+pub fn task_consumer(kind: &AgentKind) -> String {
+    format!("agent_{kind}")
+}
+
 /// Reports of an agent kind, to whichever coordinator is free.
 #[must_use]
 pub fn report(kind: &AgentKind) -> String {

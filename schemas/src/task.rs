@@ -41,6 +41,9 @@ pub struct Offer {
     pub undoes: Option<TaskId>,
 }
 
+/// How long a task is lent without a sign of life, in seconds. Whoever works longer says so before.
+pub const LOAN_SECS: u64 = 60;
+
 /// Largest input or output of a task in bytes of JSON. What is larger is an artifact.
 pub const VALUE_BYTES_MAX: usize = 64 * 1024;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use galley_schemas::id::AgentKind;
-use galley_schemas::subject;
+use galley_schemas::{subject, task};
 
 /// A durable place for messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub const LOG_SUBJECTS: &str = "galley.goal.>";
 /// Inputs: goals, answers, orders, signals, outcomes; and alarms that went off.
 pub const STREAM_IN: &str = "GALLEY_IN";
 /// Tasks on offer.
-pub const STREAM_TASK: &str = "GALLEY_TASK";
+pub const STREAM_TASK: &str = subject::TASK_STREAM;
 /// Inputs that were refused, for people to look at.
 pub const STREAM_REJECTED: &str = "GALLEY_REJECTED";
 
@@ -146,10 +146,10 @@ pub fn inputs() -> Consumer {
 #[must_use]
 pub fn tasks(kind: &AgentKind) -> Consumer {
     Consumer {
-        name: format!("agent_{kind}"),
+        name: subject::task_consumer(kind),
         stream: STREAM_TASK,
         filter: subject::task(kind),
-        ack_wait: Duration::from_secs(60),
+        ack_wait: Duration::from_secs(task::LOAN_SECS),
         in_flight_max: 4_096,
     }
 }

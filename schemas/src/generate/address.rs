@@ -50,6 +50,10 @@ pub(super) fn task() -> String {
     named(&subject::task(&agent_kind()))
 }
 
+pub(super) fn task_consumer() -> String {
+    named(&subject::task_consumer(&agent_kind()))
+}
+
 pub(super) fn report() -> String {
     named(&subject::report(&agent_kind()))
 }

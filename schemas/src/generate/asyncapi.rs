@@ -14,6 +14,7 @@ use self::operations::operations;
 use super::{BASE, Payload, Published, address, file_name, json_schema, published};
 use crate::envelope::MEDIA_TYPE;
 use crate::subject::{self, bucket};
+use crate::task;
 
 const ABOUT: &str = "Galley carries goals to finished work over a message bus. An agent takes \
     tasks of its kind and reports on them; a submitter hands goals in, answers questions, gives \
@@ -60,6 +61,7 @@ pub(super) fn document() -> Value {
             "parameters": parameters(),
             "schemas": { "headers": headers() },
         },
+        "x-loans": loans(),
         "x-buckets": buckets(),
     })
 }
@@ -129,6 +131,33 @@ fn parameters() -> Value {
         "goal": { "description": "A goal's id, a UUID." },
         "kind": { "description": "An agent kind, as `kind` of an offer." },
         "name": { "description": "The name of a recurring goal." },
+    })
+}
+
+/// How tasks are lent on NATS JetStream, and how they are settled. AsyncAPI has no word for it.
+fn loans() -> Value {
+    json!({
+        "description": "`galley bus init --kinds {kind}` makes the consumer; an agent binds to it and \
+            makes nothing. It pulls no more than it works on at once. A task that is not settled \
+            comes again, to whichever agent pulls next.",
+        "channel": { "$ref": "#/channels/tasks" },
+        "stream": subject::TASK_STREAM,
+        "consumer": address::task_consumer(),
+        "ackWaitSeconds": task::LOAN_SECS,
+        "settled": {
+            "+WPI": "Still at work, or still without a verdict: starts the wait anew. Say it three \
+                times in each.",
+            "+ACK": "After a verdict that ends the attempt: accepted, stale or malformed. Also for an \
+                offer whose deadline has passed. Never before.",
+            "+TERM": "It is no offer: it will never come again.",
+            "-NAK": "It cannot be worked on here and now: it comes again.",
+        },
+        "report": {
+            "waitSeconds": 5,
+            "description": "First to `reports-to-one` with the offer's `report_to`. Nobody there, or \
+                no answer in time: to `reports`. No answer there either: again, the same report, \
+                after a pause that grows, for as long as it takes.",
+        },
     })
 }
 
