@@ -131,12 +131,14 @@ impl Relay {
             let first = stretch.parcels.first().map_or(stretch.up_to, |(seq, _)| *seq);
             tracing::info!(%first, "first run; goals archived before are not carried");
         }
+        // Told before the delivery, so that it rises while the topic is out of reach.
+        let end = self.bus.log.changed(stretch.up_to, Duration::ZERO).await?;
+        self.gauges.set_lag(end.0.saturating_sub(at.cursor.seq().0));
         let carried = self.deliver(&stretch).await?;
         self.gauges.carried(carried.facts);
         self.gauges.skipped(carried.skipped);
-        self.gauges.set_lag(at.follower.lag());
         match at.cursor.advance(carried, self.clock.now()).await? {
-            Moved::Here => at.other = None,
+            Moved::Here => self.gauges.set_lag(end.0.saturating_sub(at.cursor.seq().0)),
             Moved::Elsewhere(seq) => {
                 tracing::info!(%seq, "another relay is at work; standing by");
                 at.other = Some(seq);

@@ -141,6 +141,7 @@ async fn a_topic_that_fails_every_other_time_gets_every_fact_at_least_once() {
     assert_eq!(seen.into_keys().collect::<BTreeSet<_>>(), ids(&told));
     assert!(again > 0, "the topic did fail");
     assert_eq!(gauges.read()[1], ("facts_total", u64::try_from(told.len()).unwrap()));
+    assert_eq!(gauges.read()[0], ("lag", 0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -162,6 +163,28 @@ async fn what_a_topic_refuses_is_counted_and_the_rest_is_carried() {
     assert_eq!(keeper.cursor().skipped, 3);
     let told = told(&*bus.log).await.len();
     assert_eq!(topic.kept.lock().unwrap().len(), told - 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_nothing_can_be_delivered_the_lag_rises_and_the_cursor_stands() {
+    let (_folder, embedded) = bus().await;
+    let bus = embedded.bus();
+    happen(&*bus.log, STORY).await;
+    let topic = Arc::new(Flaky { every: 1, ..Flaky::default() });
+    let relay = relay(&bus, &topic, 2);
+    let (stop, gauges) = (CancellationToken::new(), relay.gauges());
+    let mut running = JoinSet::new();
+    running.spawn(relay.run(stop.clone()));
+    for goals in 1..4_u64 {
+        happen(&*bus.log, STORY).await;
+        until_async("the lag to rise", || async {
+            (gauges.read()[0] == ("lag", 4 * (goals + 1))).then_some(())
+        })
+        .await;
+    }
+    assert_eq!(carried_up_to(&*bus.kv).await.unwrap(), None);
+    stop.cancel();
+    running.join_all().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
