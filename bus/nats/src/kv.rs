@@ -147,25 +147,29 @@ impl StreamKv {
         Ok(None)
     }
 
-    /// Every value with a prefix as it is kept, in the order of changes.
-    async fn values(&self, bucket: &str, prefix: &str) -> Result<Vec<(String, Kept)>, NatsError> {
+    /// Shows every value with a prefix as it is kept, in the order of changes. One that is written
+    /// meanwhile may be shown twice.
+    async fn each(
+        &self,
+        bucket: &str,
+        prefix: &str,
+        mut show: impl FnMut(String, Kept) + Send,
+    ) -> Result<(), NatsError> {
         let (name, filter) = (stream(bucket), subject(bucket, &key::below(prefix)));
-        let mut found = Vec::new();
         let mut from = 1;
         loop {
             let run = match self.wire.run(&name, &filter, from, RUN_MAX).await {
-                Err(NatsError::NotThere { .. }) => {
-                    self.make(bucket).await?;
-                    return Ok(found);
-                }
+                Err(NatsError::NotThere { .. }) => return self.make(bucket).await,
                 run => run?,
             };
-            let Some(last) = run.last() else { return Ok(found) };
+            let Some(last) = run.last() else { return Ok(()) };
             from = last.seq + 1;
             let now = SystemClock.now();
-            let values = run.into_iter().filter(|kept| is_value(&kept.headers, now));
-            let keyed = values.filter_map(|kept| Some((key_of(bucket, &kept.subject)?, kept)));
-            found.extend(keyed.filter(|(key, _)| key.starts_with(prefix)));
+            for kept in run.into_iter().filter(|kept| is_value(&kept.headers, now)) {
+                if let Some(key) = key_of(bucket, &kept.subject).filter(|k| k.starts_with(prefix)) {
+                    show(key, kept);
+                }
+            }
         }
     }
 }
@@ -240,12 +244,10 @@ impl KeyValue for StreamKv {
     }
 
     async fn keys(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, Unreachable> {
-        let values = self.values(bucket, prefix).await;
-        let values =
-            values.map_err(|error| error.unreachable(format!("list {bucket}/{prefix}")))?;
-        let mut keys: Vec<String> = values.into_iter().map(|(key, _)| key).collect();
+        let mut keys = Vec::new();
+        let listed = self.each(bucket, prefix, |key, _| keys.push(key)).await;
+        listed.map_err(|error| error.unreachable(format!("list {bucket}/{prefix}")))?;
         keys.sort_unstable();
-        // A key that was written while the list was read is found twice.
         keys.dedup();
         Ok(keys)
     }

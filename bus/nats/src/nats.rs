@@ -129,6 +129,14 @@ impl Nats {
         }
     }
 
+    /// How many replicas of the log are gone or behind the leader; 0 when it is as safe as it can be.
+    ///
+    /// # Errors
+    /// The server does not answer, or does not let this user look.
+    pub async fn lagging(&self) -> Result<usize, NatsError> {
+        server::lagging(&self.wire).await
+    }
+
     /// What has to be made or changed on the server until it is as wanted. Changes nothing.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   publish   store, with the id that the stream drops repeats by; a repeat is looked at, not believed
-//!   pull      ask the consumer for what is there, wait for the first (queue/pull.rs)
+//!   pull      ask the consumer for what is there, wait for the first (queue/pull.rs, queue/desk.rs)
 //!   loan      acknowledge, with the server's answer awaited (queue/loan.rs)
 //!   trim      take away what every consumer has settled (queue/trim.rs)
 //! ```
@@ -14,7 +14,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use async_nats::HeaderMap;
 use async_trait::async_trait;
 use galley_bus_core::Unreachable;
 use galley_bus_core::message::{Message, PAYLOAD_BYTES_MAX};
@@ -28,6 +27,7 @@ use crate::init::wanted;
 use crate::nats::Tasks;
 use crate::wire::{self, Stored, Wire, code};
 
+mod desk;
 mod loan;
 pub(crate) mod message;
 mod pull;
@@ -67,16 +67,11 @@ impl StreamQueue {
     }
 
     async fn store(&self, stream: &Stream, message: &Message) -> Result<(), PublishError> {
-        let mut headers = wire::headers(&message.headers);
-        headers.insert(MSG_ID, message.id.as_str());
-        let stored = match self.keep(stream, message, headers).await {
+        let stored = match self.keep(stream, message, MSG_ID).await {
             // What is settled is only taken away now and then; so first see whether there is room.
             Err(PublishError::Full { .. }) => {
-                let made_room = self.trim.run(stream.name, Reach::Each).await;
-                made_room.map_err(|e| e.unreachable(format!("make room in {}", stream.name)))?;
-                let mut headers = wire::headers(&message.headers);
-                headers.insert(MSG_ID, message.id.as_str());
-                self.keep(stream, message, headers).await?
+                self.trim.run_quietly(stream.name, Reach::Each).await;
+                self.keep(stream, message, MSG_ID).await?
             }
             stored => stored?,
         };
@@ -85,17 +80,20 @@ impl StreamQueue {
         }
         if Trim::is_due(stored.seq) {
             let (trim, name) = (Arc::clone(&self.trim), stream.name);
-            self.tasks.spawn(async move { trim.run_quietly(name).await });
+            self.tasks.spawn(async move { trim.run_quietly(name, Reach::Head).await });
         }
         Ok(())
     }
 
+    /// Stores a message, with its id in the header of this name.
     async fn keep(
         &self,
         stream: &Stream,
         message: &Message,
-        headers: HeaderMap,
+        id: &str,
     ) -> Result<Stored, PublishError> {
+        let mut headers = wire::headers(&message.headers);
+        headers.insert(id, message.id.as_str());
         let (subject, payload) = (message.subject.clone(), message.payload.clone());
         let stored = self.wire.store(stream.name, subject, headers, payload).await;
         stored.map_err(|error| {
@@ -129,9 +127,7 @@ impl StreamQueue {
             return Ok(());
         }
         tracing::warn!(id = %message.id, subject = %message.subject, "an id was taken by another message");
-        let mut headers = wire::headers(&message.headers);
-        headers.insert(ID, message.id.as_str());
-        self.keep(stream, message, headers).await.map(drop)
+        self.keep(stream, message, ID).await.map(drop)
     }
 
     /// When a stream was made.

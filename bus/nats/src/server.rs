@@ -154,6 +154,7 @@ fn demand(durability: Durability, replicas: usize) -> Result<Durability, Connect
 
 /// On how many servers the log is kept. Also finds out whether the account has JetStream.
 async fn replicas(wire: &Wire) -> Result<Option<usize>, ConnectError> {
+    let none = || ConnectError::NoJetStream { why: "this account has none".to_owned() };
     let log = topology::STREAM_LOG;
     // A user that may not look gets no answer at all: that is not worth a long wait.
     let wire = Wire { timeout: wire.timeout.min(LOOK_MAX), ..wire.clone() };
@@ -163,18 +164,31 @@ async fn replicas(wire: &Wire) -> Result<Option<usize>, ConnectError> {
             let found = info.pointer("/config/num_replicas").and_then(Value::as_u64);
             Ok(found.and_then(|found| usize::try_from(found).ok()))
         }
-        // The answer of a server that runs JetStream, for an account that has none.
-        Err(NatsError::NotThere { .. }) => {
-            Err(ConnectError::NoJetStream { why: "this account has none".to_owned() })
+        // The answers of a server that runs JetStream, for an account that has none.
+        Err(NatsError::NotThere { .. }) => Err(none()),
+        Err(error) if matches!(error.refusal(), Some(code::NOT_ENABLED | code::NO_ACCOUNT)) => {
+            Err(none())
         }
-        Err(error) if error.refusal() == Some(code::NO_STREAM) => Ok(None),
-        Err(error @ NatsError::Refused { .. }) => {
-            Err(ConnectError::NoJetStream { why: error.to_string() })
-        }
-        // A user that may not look gets no answer at all.
-        Err(NatsError::Timeout(_)) => Ok(None),
+        // Not made yet, not to be looked at by this user, or no leader just now.
+        Err(NatsError::Refused { .. } | NatsError::Timeout(_)) => Ok(None),
         Err(error) => Err(ConnectError::Broken(error)),
     }
+}
+
+/// How many replicas of the log are gone or behind.
+pub(crate) async fn lagging(wire: &Wire) -> Result<usize, NatsError> {
+    let log = topology::STREAM_LOG;
+    let info = wire.api(&format!("STREAM.INFO.{log}"), log, &Value::Null).await?;
+    let wanted = info.pointer("/config/num_replicas").and_then(Value::as_u64).unwrap_or(1);
+    let followers = info.pointer("/cluster/replicas").and_then(Value::as_array);
+    let current = |follower: &&Value| {
+        let flag = |name| follower.get(name).and_then(Value::as_bool).unwrap_or(false);
+        flag("current") && !flag("offline")
+    };
+    let current = followers.into_iter().flatten().filter(current).count();
+    let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
+    // The leader is the one that answers.
+    Ok(wanted.saturating_sub(current + 1))
 }
 
 async fn ask_sync(address: &str, wait: Duration) -> Result<DiskSync, BoxError> {

@@ -33,6 +33,10 @@ pub(crate) mod code {
     pub(crate) const SCHEDULE_INVALID: u64 = 10_189;
     /// A time zone is not known.
     pub(crate) const TIME_ZONE_INVALID: u64 = 10_223;
+    /// There is no JetStream.
+    pub(crate) const NOT_ENABLED: u64 = 10_076;
+    /// There is none for the account.
+    pub(crate) const NO_ACCOUNT: u64 = 10_039;
     /// There is no such stream.
     pub(crate) const NO_STREAM: u64 = 10_059;
     /// There is no such consumer.

@@ -88,7 +88,8 @@ impl Watcher {
 
     /// Reads all, and tells what differs from what is known.
     async fn read(&mut self) -> Result<(), NatsError> {
-        let values = self.kv.values(&self.bucket, &self.prefix).await?;
+        let mut values = Vec::new();
+        self.kv.each(&self.bucket, &self.prefix, |key, kept| values.push((key, kept))).await?;
         self.read_at = Instant::now() + READ_EVERY;
         let mut gone = std::mem::take(&mut self.known);
         for (key, kept) in values {

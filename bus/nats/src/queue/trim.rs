@@ -51,19 +51,18 @@ impl Trim {
         seq.is_multiple_of(EVERY)
     }
 
-    /// Trims the head, if nobody does so now. A user that may not do so leaves it to others.
-    pub(crate) async fn run_quietly(&self, stream: &str) {
+    /// Trims, if nobody does so now. A user that may not do so leaves it to others.
+    pub(crate) async fn run_quietly(&self, stream: &str, reach: Reach) {
         if self.at_work.swap(true, Ordering::AcqRel) {
             return;
         }
-        if let Err(error) = self.run(stream, Reach::Head).await {
+        if let Err(error) = self.run(stream, reach).await {
             tracing::debug!(stream, %error, "not trimmed; another will");
         }
         self.at_work.store(false, Ordering::Release);
     }
 
-    /// Trims.
-    pub(crate) async fn run(&self, stream: &str, reach: Reach) -> Result<(), NatsError> {
+    async fn run(&self, stream: &str, reach: Reach) -> Result<(), NatsError> {
         let ask = json!({ "subjects_filter": ">" });
         let info = self.wire.api(&format!("STREAM.INFO.{stream}"), stream, &ask).await?;
         let number = |at| info.pointer(at).and_then(Value::as_u64).unwrap_or(0);
