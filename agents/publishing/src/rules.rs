@@ -3,10 +3,11 @@
 mod feed;
 mod markdown;
 mod page;
+mod words;
 
 use chrono::{DateTime, Utc};
 use galley_schemas::artifact::Digest;
-use galley_schemas::content::{Article, Section, Sentence, Writing};
+use galley_schemas::content::{Article, Section, Sentence};
 use galley_schemas::id::GoalId;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,7 @@ use crate::config::Config;
 pub(crate) use feed::{atom, robots, rss, sitemap};
 pub(crate) use markdown::markdown;
 pub(crate) use page::{article_body, article_page, index_page};
+pub(crate) use words::Words;
 
 /// What the site keeps of each post: enough to rebuild every list, and to recognise a publication.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,19 +55,6 @@ pub(crate) fn base_url(config: &Config) -> String {
 /// A post's public address.
 pub(crate) fn post_url(config: &Config, slug: &str) -> String {
     format!("{}{slug}/", base_url(config))
-}
-
-/// How the text came to be, in one sentence for the reader.
-pub(crate) fn provenance(writing: &Writing, sources: usize) -> String {
-    let many = if sources == 1 { "1 source".to_owned() } else { format!("{sources} sources") };
-    match writing {
-        Writing::Digest => format!(
-            "Digest of attributed quotes from {many}, put together by rules, without a language model."
-        ),
-        Writing::Model { model } => format!(
-            "Written by the language model {model} from {many}; every factual sentence cites its evidence."
-        ),
-    }
 }
 
 /// The text of a section without markup.

@@ -48,6 +48,11 @@ pub(crate) fn rss(config: &Config, posts: &[PostRecord]) -> String {
         )
     };
     let items: String = posts.iter().take(config.feed_entries_max).map(item).collect();
+    // A channel has one language: it is named when all of its posts share it.
+    let language = posts.first().map(|post| post.language.as_str());
+    let shared = language.filter(|code| posts.iter().all(|post| post.language == *code));
+    let language =
+        shared.map_or(String::new(), |code| format!("<language>{}</language>\n", xml(code)));
     let built = posts.first().map_or(String::new(), |post| {
         format!("<lastBuildDate>{}</lastBuildDate>\n", post.published.to_rfc2822())
     });
@@ -58,7 +63,7 @@ pub(crate) fn rss(config: &Config, posts: &[PostRecord]) -> String {
          <title>{name}</title>\n<link>{base}</link>\n\
          <description>Sourced and reviewed articles from {name}.</description>\n\
          <atom:link href=\"{base}feed.xml\" rel=\"self\" type=\"application/rss+xml\"/>\n\
-         {built}{items}</channel>\n</rss>\n"
+         {language}{built}{items}</channel>\n</rss>\n"
     )
 }
 
@@ -67,9 +72,10 @@ pub(crate) fn atom(config: &Config, posts: &[PostRecord]) -> String {
     let base = xml(&base_url(config));
     let entry = |post: &PostRecord| {
         format!(
-            "<entry>\n<title>{}</title>\n<link href=\"{}\"/>\n<id>urn:uuid:{}</id>\n\
+            "<entry xml:lang=\"{}\">\n<title>{}</title>\n<link href=\"{}\"/>\n<id>urn:uuid:{}</id>\n\
              <published>{at}</published>\n<updated>{at}</updated>\n<summary>{}</summary>\n\
              <content type=\"html\">{}</content>\n</entry>\n",
+            xml(&post.language),
             xml(&post.title),
             xml(&post_url(config, &post.slug)),
             post.goal,

@@ -4,19 +4,20 @@ use chrono::SecondsFormat;
 use galley_schemas::content::{Article, Paragraph, Section, Style, Writing};
 use serde_json::json;
 
-use super::{PostRecord, post_url, provenance, source_numbers};
+use super::{PostRecord, Words, post_url, source_numbers};
 use crate::config::Config;
 
 /// The article as Markdown; footnotes carry the sources.
 pub(crate) fn markdown(config: &Config, article: &Article, post: &PostRecord) -> String {
     let mut out = front_matter(config, article, post);
     out.push_str(&format!("# {}\n\n", escape(&post.title)));
-    let provenance = provenance(&article.writing, article.sources.len());
+    let words = Words::of(&post.language);
+    let provenance = words.provenance(&article.writing, article.sources.len());
     out.push_str(&format!("*{}*\n\n", escape(&provenance)));
     for section in &article.sections {
         out.push_str(&section_markdown(article, section));
     }
-    out.push_str("## Sources\n\n");
+    out.push_str(&format!("## {}\n\n", words.sources));
     for (index, source) in article.sources.iter().enumerate() {
         let title = escape(&source.title);
         let shown = match &source.url {

@@ -7,7 +7,7 @@ use minijinja::{AutoEscape, Environment, context};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{PostRecord, base_url, post_url, provenance, source_numbers};
+use super::{PostRecord, Words, base_url, post_url, source_numbers};
 use crate::config::Config;
 
 /// Bound on the work of one template, in instructions.
@@ -77,8 +77,8 @@ struct Reference {
     quotes: Vec<String>,
 }
 
-fn byline(source: &Source) -> String {
-    let date = source.published.map(|date| date.format("%-d %B %Y").to_string());
+fn byline(source: &Source, words: &Words) -> String {
+    let date = source.published.map(|date| words.day(date));
     [source.author.clone(), source.publisher.clone(), date]
         .into_iter()
         .flatten()
@@ -88,6 +88,7 @@ fn byline(source: &Source) -> String {
 }
 
 fn references(article: &Article) -> Vec<Reference> {
+    let words = Words::of(&article.language);
     let quotes_of = |source: &Source| {
         let from = |claim: &&Claim| claim.quote.source == source.id;
         article.claims.iter().filter(from).map(|claim| claim.quote.text.clone()).collect()
@@ -96,7 +97,7 @@ fn references(article: &Article) -> Vec<Reference> {
         number: index + 1,
         title: source.title.clone(),
         url: source.url.clone().filter(|url| is_web(url)),
-        byline: byline(source),
+        byline: byline(source, words),
         sha256: source.id.to_string(),
         quotes: quotes_of(source),
     };
@@ -154,7 +155,7 @@ pub(crate) fn article_body(article: &Article) -> Result<String, minijinja::Error
             context! { heading => section.heading.as_deref(), blocks => Serde(blocks(article, &section.paragraphs)) }
         })
         .collect();
-    render("body", context! { sections })
+    render("body", context! { sections, words => Serde(Words::of(&article.language)) })
 }
 
 /// The page of one article.
@@ -163,6 +164,7 @@ pub(crate) fn article_page(
     article: &Article,
     post: &PostRecord,
 ) -> Result<String, minijinja::Error> {
+    let words = Words::of(&post.language);
     let title = if article.meta.title.is_empty() { &post.title } else { &article.meta.title };
     render(
         "article",
@@ -176,9 +178,10 @@ pub(crate) fn article_page(
             body => Shape::from_safe_string(post.html.clone()),
             meta_title => title,
             published => seconds(post.published),
-            day => day(post.published),
+            day => words.day(post.published.date_naive()),
             author => config.author.as_str(),
-            provenance => provenance(&article.writing, article.sources.len()),
+            provenance => words.provenance(&article.writing, article.sources.len()),
+            words => Serde(words),
             references => Serde(references(article)),
             related => Serde(
                 article.meta.related.iter().filter(|(_, url)| is_web(url)).collect::<Vec<_>>(),
@@ -188,27 +191,24 @@ pub(crate) fn article_page(
     )
 }
 
-fn day(time: DateTime<Utc>) -> String {
-    time.format("%-d %B %Y").to_string()
-}
-
 /// The list of all articles, newest first.
 pub(crate) fn index_page(
     config: &Config,
     posts: &[PostRecord],
 ) -> Result<String, minijinja::Error> {
+    let language = posts.first().map_or("en", |post| post.language.as_str());
+    let words = Words::of(language);
     let shown: Vec<_> = posts
         .iter()
         .map(|post| {
-            context! { post => Serde(post), published => seconds(post.published), day => day(post.published) }
+            context! { post => Serde(post), published => seconds(post.published), day => words.day(post.published.date_naive()) }
         })
         .collect();
-    let language = posts.first().map_or("en", |post| post.language.as_str());
     render(
         "index",
         context! {
             language, site => config.site_name.as_str(), root => "", base => base_url(config),
-            posts => shown,
+            posts => shown, words => Serde(words),
         },
     )
 }
