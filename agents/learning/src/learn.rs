@@ -49,6 +49,8 @@ pub struct State {
     /// Goals that were closed with an outcome, in all.
     settled_goals: u64,
     horizon: Option<(DateTime<Utc>, GoalId)>,
+    /// The beginning of the last goal that was let in.
+    latest: Option<(DateTime<Utc>, GoalId)>,
     window: BTreeMap<GoalId, Goal>,
     settled: Stats,
 }
@@ -127,10 +129,16 @@ impl State {
         stats
     }
 
+    /// Lets nothing in that began before what another source taught last.
+    pub(crate) fn learn_nothing_that_taught(&mut self, other: &Self) {
+        self.horizon = self.horizon.max(other.latest);
+    }
+
     fn admit(&mut self, goal: GoalId, began: DateTime<Utc>) {
         let new = self.horizon.is_none_or(|horizon| (began, goal) > horizon);
         if new {
             self.window.entry(goal).or_insert_with(|| Goal::new(began));
+            self.latest = self.latest.max(Some((began, goal)));
         }
     }
 

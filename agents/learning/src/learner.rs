@@ -6,6 +6,9 @@
 //! read again changes nothing (`learn.rs`); a learner that lost a partition writes nothing to it any
 //! more, because the new one's write has another revision.
 //!
+//! The source may be changed, from the log to Kafka and back: what one source taught is not learned
+//! from the other again. A goal that was under way meanwhile keeps what was known of it.
+//!
 //! Any number of learners may run: each rules over everything that all of them learned, and a policy
 //! is published with compare-and-set.
 
@@ -17,8 +20,9 @@ use std::time::Duration;
 
 use galley_bus_core::Unreachable;
 use galley_bus_core::clock::Clock;
-use galley_bus_core::feedback::{Batch, FeedbackSource, Reader};
+use galley_bus_core::feedback::{Batch, FeedbackSource, LogSource, Reader, cursor};
 use galley_bus_core::kv::KeyValue;
+use galley_schemas::subject::LEARNER_KEY;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
@@ -102,6 +106,12 @@ impl Learner {
     }
 
     async fn read(&self, stop: &CancellationToken) -> Ended {
+        // Had it read the log before, the log would go on waiting for it.
+        if self.source.name() != LogSource::NAME
+            && let Err(error) = cursor::forget(&*self.kv, LEARNER_KEY).await
+        {
+            return Ended::Failed(error);
+        }
         let places = Places::new(Arc::clone(&self.kv), self.source.name());
         let mut reader = match self.source.open(Arc::new(places.clone())).await {
             Ok(reader) => reader,

@@ -11,7 +11,7 @@ use galley_bus_core::feedback::{Positions, Received};
 use galley_bus_core::kv::{Expect, KeyValue, Put, PutError};
 use galley_bus_core::trace::adopt;
 use galley_schemas::subject::bucket::FEEDBACK;
-use galley_schemas::subject::learned_key;
+use galley_schemas::subject::{key_part, learned_key};
 
 use crate::config::Config;
 use crate::gauges::Gauges;
@@ -20,6 +20,9 @@ use crate::learn::{Heard, Learned, State, Told, hear};
 /// A partition to which nothing came is written only after it was passed by so much: its position
 /// matters for a restart alone.
 const IDLE_MAX: u64 = 10_000;
+
+/// The prefix of every state's key, whichever source it is from.
+pub(super) const LEARNED: &str = "learned/";
 
 /// Where the states of one source are kept.
 #[derive(Clone)]
@@ -34,10 +37,20 @@ impl Places {
     }
 
     async fn load(&self, partition: u32) -> Result<Place, Unreachable> {
-        let key = learned_key(self.source, partition);
-        let Some(entry) = self.kv.get(FEEDBACK, &key).await? else { return Ok(Place::default()) };
+        let mut place = self.read(&learned_key(self.source, partition)).await?;
+        let own = format!("{LEARNED}{}/", key_part(self.source));
+        for key in self.kv.keys(FEEDBACK, LEARNED).await? {
+            if !key.starts_with(&own) {
+                place.state.learn_nothing_that_taught(&self.read(&key).await?.state);
+            }
+        }
+        Ok(place)
+    }
+
+    async fn read(&self, key: &str) -> Result<Place, Unreachable> {
+        let Some(entry) = self.kv.get(FEEDBACK, key).await? else { return Ok(Place::default()) };
         let state = serde_json::from_slice(&entry.value).map_err(|error| Unreachable {
-            what: format!("read what was learned of partition {partition}"),
+            what: format!("read what was learned: {key}"),
             cause: Box::new(error),
         })?;
         Ok(Place { state, revision: Some(entry.revision), changed: false })
@@ -70,7 +83,7 @@ impl Places {
 #[async_trait]
 impl Positions for Places {
     async fn position(&self, partition: u32) -> Result<Option<u64>, Unreachable> {
-        let place = self.load(partition).await?;
+        let place = self.read(&learned_key(self.source, partition)).await?;
         Ok(place.revision.map(|_| place.state.position))
     }
 }

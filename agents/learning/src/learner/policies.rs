@@ -11,12 +11,10 @@ use galley_schemas::subject::bucket::{FEEDBACK, POLICY};
 use galley_schemas::subject::{key_part, ruling_key};
 use serde::de::DeserializeOwned;
 
+use super::keeping::LEARNED;
 use crate::config::Config;
 use crate::gauges::Gauges;
 use crate::learn::{Ruled, Stands, State, decisions, rule};
-
-/// The prefix of every state's key, whichever source it is from.
-const LEARNED: &str = "learned/";
 
 /// Where policies are looked at.
 pub(super) struct PolicyDesk<'a> {

@@ -125,7 +125,7 @@ fn decode(entry: &Entry) -> Option<Cursor> {
 /// The place up to which records may be purged as far as learning goes: the lower of the relay's and
 /// the learner's cursors. None when neither ever ran: then nothing waits for the log.
 ///
-/// Whoever stops using a relay for good deletes its cursor, or the log is never purged again.
+/// Whoever stops using a relay for good lets [`forget`] its cursor, or the log is never purged again.
 ///
 /// # Errors
 /// [`Unreachable`] when the bucket is: then nothing may be purged.
@@ -137,4 +137,12 @@ pub async fn carried_up_to(kv: &dyn KeyValue) -> Result<Option<Seq>, Unreachable
         lowest = Some(lowest.map_or(seq, |lowest: u64| lowest.min(seq)));
     }
     Ok(lowest.map(Seq))
+}
+
+/// Takes a cursor away: whoever moved it does not read the log any more, and nothing waits for it.
+///
+/// # Errors
+/// [`Unreachable`] when the bucket is.
+pub async fn forget(kv: &dyn KeyValue, key: &'static str) -> Result<(), Unreachable> {
+    kv.delete(FEEDBACK, key).await
 }

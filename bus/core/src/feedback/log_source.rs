@@ -37,6 +37,9 @@ impl std::fmt::Debug for LogSource {
 }
 
 impl LogSource {
+    /// Its name among sources.
+    pub const NAME: &'static str = "log";
+
     /// A log, and the bucket that says how far it was learned from, so that nothing else is purged.
     #[must_use]
     pub fn new(log: Arc<dyn GoalLog>, kv: Arc<dyn KeyValue>, clock: Arc<dyn Clock>) -> Self {
@@ -47,7 +50,7 @@ impl LogSource {
 #[async_trait]
 impl FeedbackSource for LogSource {
     fn name(&self) -> &'static str {
-        "log"
+        Self::NAME
     }
 
     async fn open(&self, positions: Arc<dyn Positions>) -> Result<Box<dyn Reader>, Unreachable> {

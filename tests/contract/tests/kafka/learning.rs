@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
-use galley_agents_learning::{Config, Learner, State};
+use galley_agents_learning::{Config, Learner, Relay, State};
 use galley_bus_core::clock::SystemClock;
-use galley_bus_core::feedback::cursor::carried_up_to;
+use galley_bus_core::feedback::cursor::{carried_up_to, forget};
 use galley_bus_core::feedback::{FeedbackTopic as _, LogSource};
 use galley_bus_core::kv::{Change, Entry, KeyValue, Put, PutError};
 use galley_bus_core::log::Seq;
@@ -18,7 +18,7 @@ use galley_schemas::choice::Policy;
 use galley_schemas::envelope::kind;
 use galley_schemas::feedback::{Ruling, Verdict};
 use galley_schemas::subject::bucket::{FEEDBACK, POLICY};
-use galley_schemas::subject::ruling_key;
+use galley_schemas::subject::{RELAY_KEY, ruling_key};
 use galley_tests_support::wait::until_async;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -227,4 +227,48 @@ async fn outcomes_of_an_ordinary_producer_count_and_nonsense_does_not() {
     // has no more than 0.4: the rest counts for nothing.
     assert!((won / 6.0 - 0.6 / 1.1).abs() < 1e-3, "{won}");
     assert!((lost / 6.0 - 0.4).abs() < 1e-3, "{lost}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_changed_source_teaches_nothing_again_and_the_log_is_purged_on() {
+    let Some(broker) = Broker::shared() else { return };
+    let kafka = broker.topic("changed").await;
+    let (_folder, embedded) = bus().await;
+    let bus = embedded.bus();
+    let mut happened = 0.0;
+    let clock = Arc::new(SystemClock);
+    // From the log, by Kafka, from the log again, by Kafka again.
+    for by_kafka in [false, true, false, true] {
+        for number in 0..10 {
+            happen(&*bus.log, Story { option: number % 2, score: 0.6 }).await;
+        }
+        happened += 10.0;
+        let stop = CancellationToken::new();
+        let mut running = JoinSet::new();
+        if by_kafka {
+            let topic = Arc::new(KafkaTopic::new(kafka.clone()).unwrap());
+            let relay = Relay::new(bus.clone(), topic, clock.clone(), config().relay);
+            running.spawn(relay.run(stop.clone()));
+            let source = Arc::new(KafkaSource::new(kafka.clone()));
+            let learner = Learner::new(source, bus.kv.clone(), clock.clone(), config());
+            running.spawn(learner.run(stop.clone()));
+        } else {
+            running.spawn(learner(&bus, bus.kv.clone()).run(stop.clone()));
+        }
+        until_async("everything to be learned", || async {
+            (goals(&sums(&*bus.kv).await) > happened - 0.1).then_some(())
+        })
+        .await;
+        stop.cancel();
+        running.join_all().await;
+        let learned = goals(&sums(&*bus.kv).await);
+        assert!((learned - happened).abs() < 0.1, "{learned} of {happened}, by Kafka: {by_kafka}");
+        let end = bus.log.changed(Seq::START, std::time::Duration::ZERO).await.unwrap();
+        if by_kafka {
+            assert_eq!(carried_up_to(&*bus.kv).await.unwrap(), Some(end));
+        } else {
+            forget(&*bus.kv, RELAY_KEY).await.unwrap();
+            assert_eq!(carried_up_to(&*bus.kv).await.unwrap(), Some(end));
+        }
+    }
 }
