@@ -40,6 +40,10 @@ pub const ALARMS: &str = "galley.alarm";
 pub const SCHEDULES: &str = "galley.schedule";
 /// Where what went off passes on its way to its queue: the queue's subject follows.
 pub const DUE: &str = "galley.due";
+/// Below which agents report, a subject for each kind.
+pub const REPORTS: &str = "galley.report";
+/// Below which agents say what they are doing, a subject for each goal.
+pub const PROGRESS: &str = "galley.progress";
 /// Hints that something was stored, for whoever waits for it: the subject of what was stored follows.
 pub const STORED: &str = "galley.stored";
 /// The bucket of artifacts, on a broker that has no better place for them.

@@ -8,6 +8,7 @@
 //!   wire · get  what all ports ask of the server: requests, storing, reading
 //!   log · queue · calls · broadcast · alarms · kv · artifacts      one port each
 //!   init        streams, consumers and buckets: what would change, and changing it
+//!   rights      what each kind of process may do there
 //! ```
 //!
 //! At run time nothing is made and no consumer comes and goes: the log is read in runs by sequence,
@@ -33,6 +34,7 @@ mod kv;
 mod log;
 mod nats;
 mod queue;
+mod rights;
 mod server;
 mod wire;
 
@@ -40,4 +42,5 @@ pub use config::{Config, Missing, Tls};
 pub use error::{ConnectError, NatsError};
 pub use init::{Change, Plan, Setting, Step, Thing, Wanted};
 pub use nats::{Counts, Nats};
+pub use rights::Rights;
 pub use server::{Class, DiskSync, Durability};

@@ -1,47 +1,61 @@
-//! An agent's user may do what an agent does, and nothing else: no consumer, stream or bucket is made at
-//! run time.
+//! Each kind of process works with the rights that are written down for it, and can do nothing else: no
+//! consumer, stream or bucket is made at run time.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::StreamExt as _;
+use galley_bus_core::clock::{Chance as _, Clock as _, SystemChance, SystemClock};
 use galley_bus_core::kv::Put;
+use galley_bus_core::log::Seq;
 use galley_bus_core::message::Message;
-use galley_bus_core::topology;
-use galley_bus_nats::{Config, Nats};
+use galley_bus_core::queue::Depth;
+use galley_bus_core::{Bus, topology};
+use galley_bus_nats::{Config, Nats, Rights};
 use galley_schemas::id::MessageId;
+use galley_schemas::record::Record;
 use galley_schemas::subject;
 use galley_tests_contract::nats_server::{NatsServer, WriteDisk};
 use galley_tests_contract::{Outcome, SOON, pass_over};
 
 use super::{config, init, kind};
 
-/// What an agent of the kind `research` may publish and subscribe to.
-const RIGHTS: &str = r#"
-  publish: [
-    "$JS.API.STREAM.INFO.GALLEY_TASK",
-    "$JS.API.CONSUMER.MSG.NEXT.GALLEY_TASK.agent_research",
-    "$JS.API.CONSUMER.INFO.GALLEY_TASK.agent_research",
-    "$JS.ACK.GALLEY_TASK.agent_research.>", "$JS.ACK.*.*.GALLEY_TASK.agent_research.>",
-    "galley.report.research", "galley.report.research.*", "galley.progress.*",
-    "$KV.journal_research.>", "$JS.API.DIRECT.GET.KV_journal_research", "$JS.API.DIRECT.GET.KV_journal_research.>",
-    "$KV.agents.>", "$JS.API.DIRECT.GET.KV_agents.>",
-    "$KV.artifacts.>", "$JS.API.DIRECT.GET.KV_artifacts.>",
-    "$JS.API.DIRECT.GET.KV_epochs", "$JS.API.DIRECT.GET.KV_epochs.>",
-    "_INBOX_research.>"
-  ]
-  subscribe: ["_INBOX_research.>", "galley.epoch", "galley.stored.$KV.epochs.>"]
-"#;
+const INBOX: &str = "_INBOX_research";
+
+/// What a coordinator does beside handing out tasks and taking reports.
+async fn coordinate(bus: &Bus) -> Outcome {
+    let goal = SystemChance.goal_id(SystemClock.now());
+    let (at, cause) = (SystemClock.now(), MessageId::new("c"));
+    let record = Record { goal, at, cause, events: Vec::new(), acts: Vec::new() };
+    let seq = bus.log.append(&goal, Seq::START, &record).await?;
+    assert_eq!(bus.log.read(&goal, Seq::START).await?.len(), 1);
+    assert_eq!(bus.log.changed(Seq::START, SOON).await?, seq);
+    bus.log.purge(&goal, seq).await?;
+    let fired = Message::new(subject::FIRED, MessageId::new("fired"), "x");
+    bus.alarms.arm(&subject::alarm(&goal), SystemClock.now(), fired).await?;
+    let mut inputs = bus.queue.pull(&topology::inputs(), 1, SOON).await?;
+    let input = inputs.pop().ok_or("the alarm goes off")?;
+    assert_eq!(input.message.id.as_str(), "fired");
+    input.loan.ack().await?;
+    bus.queue.publish(Message::new(subject::REJECTED, MessageId::new("r"), "x")).await?;
+    assert_eq!(bus.queue.depth(&topology::inputs()).await?, Depth::default());
+    bus.kv.put(subject::bucket::GOALS, "g", Put::any("x")).await?;
+    assert_eq!(bus.kv.keys(subject::bucket::GOALS, "").await?, ["g"]);
+    bus.broadcast.send(subject::EPOCH, Bytes::new()).await?;
+    Ok(())
+}
 
 #[tokio::test]
-async fn an_agent_needs_no_right_to_make_anything() -> Outcome {
+async fn each_process_works_with_its_rights_and_makes_nothing() -> Outcome {
     pass_over(work_with_few_rights().await)
 }
 
 async fn work_with_few_rights() -> Outcome {
+    let (agent, coordinator) = (Rights::agent(&kind(), INBOX), Rights::coordinator("_INBOX_c"));
     let users = format!(
-        "authorization {{ users: [{{ user: admin, password: x }}, \
-         {{ user: research, password: x, permissions: {{ {RIGHTS} }} }}] }}"
+        "authorization {{ users: [{{ user: admin, password: x }}\n\
+         {{ user: research, password: x, permissions: {agent} }}\n\
+         {{ user: coordinator, password: x, permissions: {coordinator} }}\n] }}"
     );
     let server = NatsServer::start_with(WriteDisk::Always, users).await?;
     let password = server.folder().join("password");
@@ -51,14 +65,18 @@ async fn work_with_few_rights() -> Outcome {
         password_file: Some(password.clone()),
         ..config(&server)
     };
-    let coordinator = init(&user("admin")).await?.bus();
-    let restricted = Config {
-        inbox_prefix: "_INBOX_research".to_owned(),
+    init(&user("admin")).await?;
+    let restricted = |name: &str, inbox: &str| Config {
+        inbox_prefix: inbox.to_owned(),
         request_timeout_secs: 1,
-        ..user("research")
+        ..user(name)
     };
-    let nats = Nats::connect(&restricted).await?;
+    let nats = Nats::connect(&restricted("research", INBOX)).await?;
     let agent = nats.bus();
+    let coordinating = Nats::connect(&restricted("coordinator", "_INBOX_c")).await?;
+    let coordinator = coordinating.bus();
+    coordinate(&coordinator).await?;
+    assert_eq!(coordinating.counts().errors, 0, "a coordinator was refused something");
 
     let task = || Message::new(subject::task(&kind()), MessageId::new("1"), "task");
     coordinator.queue.publish(task()).await?;
