@@ -65,7 +65,7 @@ impl Error {
     pub fn fault(&self) -> Fault {
         let (code, hint, passes) = match self {
             Self::WithoutTls => {
-                ("GLY0250", "use a build with the feature `tls`, or plain connections", false)
+                ("GLY0250", "build it with --features kafka, or use plain connections", false)
             }
             Self::File { .. } | Self::Config(_) => {
                 ("GLY0251", "mend the section `kafka` of the configuration", false)
