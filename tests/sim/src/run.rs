@@ -25,9 +25,9 @@ use crate::workflows::TEXTS;
 use crate::world::World;
 
 /// Shortest and longest stormy part.
-const STORM: (Duration, Duration) = (Duration::from_secs(120), Duration::from_secs(600));
+const STORM: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(300));
 /// Longest time between two things that come by time.
-const PAUSE_MAX: Duration = Duration::from_secs(10);
+const PAUSE_MAX: Duration = Duration::from_secs(6);
 /// How many goals people submit.
 const GOALS: (u64, u64) = (2, 8);
 /// Within this time of calm everything must have fallen quiet.
