@@ -1,3 +1,5 @@
+mod world;
+
 use std::collections::BTreeSet;
 
 use galley_schemas::amount::Amount;
