@@ -4,7 +4,8 @@
 //! A client is told the version and whether there is JetStream. It is not told when the server writes
 //! to the disk: that stands in the server's monitoring (`/varz`, which has no login and so is not
 //! open to everybody), and nowhere that an ordinary user may look. So it is asked for there when its
-//! address is known, and is `unknown` otherwise; unknown counts as unsafe.
+//! address is known, and is `unknown` otherwise; unknown counts as unsafe. In a cluster it is the one
+//! server's word that was asked.
 
 use std::time::Duration;
 
@@ -29,6 +30,11 @@ const VERSION_MIN_TEXT: &str = "2.14.6";
 const LOOK_MAX: Duration = Duration::from_secs(1);
 /// Most bytes read of the monitoring page.
 const MONITOR_BYTES_MAX: u64 = 1024 * 1024;
+
+const NO_MONITOR: &str = "when the server writes to the disk is not known: name its monitoring \
+                          address in `nats.monitor`";
+const WRITTEN_LATE: &str = "the stream GALLEY_LOG has `persist_mode: async`, which overrides the \
+                            server: it answers before anything is written";
 
 /// What an acknowledged write survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -101,40 +107,31 @@ pub(crate) async fn look(wire: &Wire, config: &Config) -> Result<Durability, Con
     if !info.jetstream {
         return Err(ConnectError::NoJetStream { why: "the server does not run it".to_owned() });
     }
-    let mut notes = Vec::new();
-    let replicas = replicas(wire).await?;
-    let sync = match &config.monitor {
-        None => {
-            notes.push(
-                "when the server writes to the disk is not known: name its monitoring address \
-                 in `nats.monitor`"
-                    .to_owned(),
-            );
-            DiskSync::Unknown
-        }
-        Some(address) => {
-            ask_sync(address, config.connect_timeout()).await.unwrap_or_else(|error| {
-                notes.push(format!(
-                    "{address} did not say when the server writes to the disk: {error}"
-                ));
-                DiskSync::Unknown
-            })
-        }
+    let log = log_of(wire).await?;
+    let (sync, unknown) = match &config.monitor {
+        None => (DiskSync::Unknown, Some(NO_MONITOR.to_owned())),
+        Some(address) => match ask_sync(address, config.connect_timeout()).await {
+            Ok(sync) => (sync, None),
+            Err(error) => {
+                let why =
+                    format!("{address} did not say when the server writes to the disk: {error}");
+                (DiskSync::Unknown, Some(why))
+            }
+        },
     };
-    let class = if sync == DiskSync::Always { Class::Safe } else { Class::Fast };
-    if wire.payload_max(PAYLOAD_BYTES_MAX) < PAYLOAD_BYTES_MAX {
-        notes.push(format!(
-            "messages of more than {} bytes are refused: set `max_payload: 2MB`",
-            wire.payload_max(PAYLOAD_BYTES_MAX)
-        ));
-    }
+    let late = log.is_written_late.then(|| WRITTEN_LATE.to_owned());
+    let payload_max = wire.payload_max(PAYLOAD_BYTES_MAX);
+    let small = (payload_max < PAYLOAD_BYTES_MAX).then(|| {
+        format!("messages of more than {payload_max} bytes are refused: set `max_payload: 2MB`")
+    });
+    let is_safe = sync == DiskSync::Always && !log.is_written_late;
     let durability = Durability {
-        class,
+        class: if is_safe { Class::Safe } else { Class::Fast },
         sync,
-        replicas,
+        replicas: log.replicas,
         version: info.version,
         payload_bytes_max: info.max_payload,
-        notes,
+        notes: [unknown, late, small].into_iter().flatten().collect(),
     };
     if config.strict_durability { demand(durability, config.replicas) } else { Ok(durability) }
 }
@@ -142,6 +139,7 @@ pub(crate) async fn look(wire: &Wire, config: &Config) -> Result<Durability, Con
 /// Refuses what is less durable than strict.
 fn demand(durability: Durability, replicas: usize) -> Result<Durability, ConnectError> {
     let why = match durability.sync {
+        DiskSync::Always if durability.class == Class::Fast => WRITTEN_LATE.to_owned(),
         DiskSync::Always => match durability.replicas {
             Some(found) if found < replicas => format!("{found} replicas, {replicas} wanted"),
             Some(_) | None => return Ok(durability),
@@ -152,17 +150,28 @@ fn demand(durability: Durability, replicas: usize) -> Result<Durability, Connect
     Err(ConnectError::NotDurable { why })
 }
 
-/// On how many servers the log is kept. Also finds out whether the account has JetStream.
-async fn replicas(wire: &Wire) -> Result<Option<usize>, ConnectError> {
+/// How the log is kept.
+#[derive(Default)]
+struct Log {
+    replicas: Option<usize>,
+    /// The stream overrides the server: it answers before anything is written.
+    is_written_late: bool,
+}
+
+/// How the log is kept, as far as it is there. Also finds out whether the account has JetStream.
+async fn log_of(wire: &Wire) -> Result<Log, ConnectError> {
     let none = || ConnectError::NoJetStream { why: "this account has none".to_owned() };
     let log = topology::STREAM_LOG;
     // A user that may not look gets no answer at all: that is not worth a long wait.
     let wire = Wire { timeout: wire.timeout.min(LOOK_MAX), ..wire.clone() };
-    let asked = wire.api(&format!("STREAM.INFO.{log}"), log, &Value::Null).await;
-    match asked {
+    match wire.api(&format!("STREAM.INFO.{log}"), log, &Value::Null).await {
         Ok(info) => {
-            let found = info.pointer("/config/num_replicas").and_then(Value::as_u64);
-            Ok(found.and_then(|found| usize::try_from(found).ok()))
+            let replicas = info.pointer("/config/num_replicas").and_then(Value::as_u64);
+            let mode = info.pointer("/config/persist_mode").and_then(Value::as_str);
+            Ok(Log {
+                replicas: replicas.and_then(|replicas| usize::try_from(replicas).ok()),
+                is_written_late: mode == Some("async"),
+            })
         }
         // The answers of a server that runs JetStream, for an account that has none.
         Err(NatsError::NotThere { .. }) => Err(none()),
@@ -170,7 +179,7 @@ async fn replicas(wire: &Wire) -> Result<Option<usize>, ConnectError> {
             Err(none())
         }
         // Not made yet, not to be looked at by this user, or no leader just now.
-        Err(NatsError::Refused { .. } | NatsError::Timeout(_)) => Ok(None),
+        Err(NatsError::Refused { .. } | NatsError::Timeout(_)) => Ok(Log::default()),
         Err(error) => Err(ConnectError::Broken(error)),
     }
 }

@@ -1,7 +1,7 @@
 //! Making a server ready: what would change is shown, then changed, and then nothing would change.
 
 use galley_bus_core::topology;
-use galley_bus_nats::{Change, Nats, Wanted};
+use galley_bus_nats::{Change, Class, Config, Nats, Wanted};
 use galley_tests_contract::nats_server::{NatsServer, WriteDisk};
 use galley_tests_contract::{Outcome, pass_over};
 
@@ -91,5 +91,34 @@ async fn say_what_to_do() -> Outcome {
     init(&config(&server)).await?;
     assert!(bus.queue.pull(&tasks, 1, wait).await?.is_empty());
     assert_eq!(bus.kv.get("agents", "k").await?, None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_stream_that_answers_before_it_writes_is_refused() -> Outcome {
+    pass_over(refuse_late_writing().await)
+}
+
+async fn refuse_late_writing() -> Outcome {
+    let server = NatsServer::start(WriteDisk::Always).await?;
+    let config = Config { monitor: Some(server.monitor().to_owned()), ..config(&server) };
+    let nats = Nats::connect(&config).await?;
+    let mut plan = nats.plan(&wanted()).await?;
+    let log = plan.steps.iter_mut().find(|step| step.name == topology::STREAM_LOG);
+    if let Change::Make { config } = &mut log.ok_or("it is made first")?.change {
+        config["persist_mode"] = "async".into();
+    }
+    nats.apply(&plan).await?;
+    let plan = nats.plan(&wanted()).await?;
+    assert!(
+        plan.to_string().starts_with("! stream GALLEY_LOG: with `persist_mode: async`"),
+        "{plan}"
+    );
+    let refused = nats.apply(&plan).await.expect_err("a person has to look at it").fault();
+    assert_eq!(refused.code, "GLY0235");
+    let nats = Nats::connect(&config).await?;
+    assert_eq!(nats.durability().class, Class::Fast);
+    let strict = Nats::connect(&Config { strict_durability: true, ..config }).await;
+    assert_eq!(strict.expect_err("it answers too early").fault().code, "GLY0226");
     Ok(())
 }
