@@ -8,7 +8,6 @@ use galley_bus_core::clock::{Chance as _, Clock as _, SystemChance, SystemClock}
 use galley_bus_core::kv::Put;
 use galley_bus_core::log::{AppendError, Seq};
 use galley_bus_core::message::Message;
-use galley_bus_core::queue::PublishError;
 use galley_bus_core::topology::Topology;
 use galley_bus_core::{BoxError, Bus};
 use galley_bus_nats::{Config, Missing, Nats, Wanted};
@@ -56,11 +55,22 @@ async fn append(bus: &Bus, goal: GoalId, last: Seq, cause: &str) -> Seq {
                 let entries = bus.log.read(&goal, last).await.ok()?;
                 entries.first().filter(|entry| entry.record.cause.as_str() == cause).map(|e| e.seq)
             }
-            Err(AppendError::Unreachable(_)) => None,
-            Err(error @ AppendError::TooLarge { .. }) => panic!("{error}"),
+            Err(AppendError::Unreachable(_) | AppendError::TooLarge { .. }) => None,
         }
     })
     .await
+}
+
+/// Everything is made, on each server. A cluster that has just met has no leader at first.
+async fn init(config: &Config) -> Result<Nats, BoxError> {
+    let nats = Nats::connect(config).await?;
+    let wanted = Wanted { topology: Topology::of(&[]), replicas: NODES };
+    until_async("the cluster to take everything", async || {
+        nats.apply(&nats.plan(&wanted).await.ok()?).await.ok()
+    })
+    .await;
+    assert!(nats.plan(&wanted).await?.is_empty());
+    Ok(nats)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -77,70 +87,82 @@ async fn lose_each() -> Outcome {
         missing: Missing::Create,
         ..Config::default()
     };
-    let nats = Nats::connect(&config).await?;
-    let wanted = Wanted { topology: Topology::of(&[]), replicas: NODES };
-    // A cluster that has just met has no leader at first.
-    until_async("the cluster to take everything", async || {
-        nats.apply(&nats.plan(&wanted).await.ok()?).await.ok()
-    })
-    .await;
-    assert!(nats.plan(&wanted).await?.is_empty());
-    let strict = Config { replicas: NODES, ..config.clone() };
-    assert_eq!(Nats::connect(&strict).await?.durability().replicas, Some(NODES));
-
-    let (bus, goal, mut last) = (nats.bus(), SystemChance.goal_id(SystemClock.now()), Seq::START);
-    let mut said = Vec::new();
-    for round in 0..NODES {
-        for number in 0..20 {
-            let cause = format!("{round}.{number}");
-            last = append(&bus, goal, last, &cause).await;
-            said.push(cause);
-            let entries = bus.log.read(&goal, Seq::START).await;
-            if let Ok(entries) = entries {
-                assert_eq!(entries.last().map(|entry| entry.seq), Some(last), "a stale read");
-            }
-        }
-        let id = round.to_string();
-        until_async("a message to be taken", async || {
-            let message = Message::new(consumer("a").filter, MessageId::new(&id), id.clone());
-            match bus.queue.publish(message).await {
-                Ok(()) => Some(()),
-                Err(PublishError::Unreachable(_)) => None,
-                Err(error) => panic!("{error}"),
-            }
-        })
-        .await;
-        until_async("a value to be put", async || {
-            bus.kv.put("agents", &id, Put::any(id.clone())).await.ok()
-        })
-        .await;
-        nodes[round].kill()?;
-        // It comes back before the next one is lost, and has caught up when all three are asked again.
-        last = append(&bus, goal, last, &format!("{round}.down")).await;
-        said.push(format!("{round}.down"));
-        nodes[round].start_again().await?;
+    let nats = init(&config).await?;
+    assert_eq!(Nats::connect(&config).await?.durability().replicas, Some(NODES));
+    let mut work = Work::new(nats.bus());
+    for (round, node) in nodes.iter_mut().enumerate() {
+        work.round(round).await;
+        node.kill()?;
+        // With one gone, two go on.
+        work.append(format!("{round}.down")).await;
+        node.start_again().await?;
+        // It has caught up before the next one is lost.
         until_async("all three to be there", async || {
             nats.lagging().await.is_ok_and(|lagging| lagging == 0).then_some(())
         })
         .await;
     }
-    let entries =
-        until_async("the log to be read", async || bus.log.read(&goal, Seq::START).await.ok())
-            .await;
-    let causes: Vec<_> = entries.iter().map(|entry| entry.record.cause.to_string()).collect();
-    assert_eq!(causes, said);
-    let mut seen = Vec::new();
-    while seen.len() < NODES {
-        let pulled = bus.queue.pull(&consumer("a"), 10, Duration::from_secs(1)).await;
-        for delivery in pulled.unwrap_or_default() {
-            delivery.loan.ack().await?;
-            seen.push(delivery.message.id.to_string());
+    work.check().await
+}
+
+/// What is done, and what of it was acknowledged.
+struct Work {
+    bus: Bus,
+    goal: GoalId,
+    last: Seq,
+    causes: Vec<String>,
+}
+
+impl Work {
+    fn new(bus: Bus) -> Self {
+        let goal = SystemChance.goal_id(SystemClock.now());
+        Self { bus, goal, last: Seq::START, causes: Vec::new() }
+    }
+
+    async fn append(&mut self, cause: String) {
+        self.last = append(&self.bus, self.goal, self.last, &cause).await;
+        self.causes.push(cause);
+        if let Ok(entries) = self.bus.log.read(&self.goal, Seq::START).await {
+            assert_eq!(entries.last().map(|entry| entry.seq), Some(self.last), "a stale read");
         }
     }
-    assert_eq!(seen, ["0", "1", "2"]);
-    for round in 0..NODES {
-        assert!(bus.kv.get("agents", &round.to_string()).await?.is_some());
+
+    async fn round(&mut self, round: usize) {
+        for number in 0..20 {
+            self.append(format!("{round}.{number}")).await;
+        }
+        let id = round.to_string();
+        until_async("a message to be taken", async || {
+            let message = Message::new(consumer("a").filter, MessageId::new(&id), id.clone());
+            self.bus.queue.publish(message).await.ok()
+        })
+        .await;
+        until_async("a value to be put", async || {
+            self.bus.kv.put("agents", &id, Put::any(id.clone())).await.ok()
+        })
+        .await;
     }
-    assert!(tokio::time::timeout(SOON, bus.log.changed(Seq::START, SOON)).await??.0 >= last.0);
-    Ok(())
+
+    async fn check(&self) -> Outcome {
+        let entries = until_async("the log to be read", async || {
+            self.bus.log.read(&self.goal, Seq::START).await.ok()
+        });
+        let entries = entries.await;
+        let causes: Vec<_> = entries.iter().map(|entry| entry.record.cause.as_str()).collect();
+        assert_eq!(causes, self.causes);
+        let mut seen = Vec::new();
+        while seen.len() < NODES {
+            let pulled = self.bus.queue.pull(&consumer("a"), 10, Duration::from_secs(1)).await;
+            for delivery in pulled.unwrap_or_default() {
+                delivery.loan.ack().await?;
+                seen.push(delivery.message.id.to_string());
+            }
+        }
+        assert_eq!(seen, ["0", "1", "2"]);
+        for round in 0..NODES {
+            assert!(self.bus.kv.get("agents", &round.to_string()).await?.is_some());
+        }
+        assert_eq!(self.bus.log.changed(Seq::START, SOON).await?, self.last);
+        Ok(())
+    }
 }
