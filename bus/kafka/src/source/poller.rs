@@ -15,7 +15,7 @@ use galley_schemas::feedback::FACT_BYTES_MAX;
 use rdkafka::client::ClientContext;
 use rdkafka::config::{FromClientConfigAndContext as _, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::BorrowedMessage;
 use rdkafka::statistics::Statistics;
 use rdkafka::types::RDKafkaRespErr;
@@ -59,9 +59,10 @@ impl Poller {
         let consumer = Native::from_config_and_context(&consumer_settings(config)?, context);
         let consumer = consumer.map_err(Error::config)?;
         consumer.subscribe(&[&config.topic]).map_err(Error::config)?;
-        let (topic, stopped) = (config.topic.clone(), Arc::clone(&stop));
+        let (topic, brokers) = (config.topic.clone(), config.brokers.clone());
+        let stopped = Arc::clone(&stop);
         let polling =
-            Polling { consumer, topic, heard, kept, stop: stopped, held: VecDeque::new() };
+            Polling { consumer, brokers, topic, heard, kept, stop: stopped, held: VecDeque::new() };
         let thread = std::thread::Builder::new().name("feedback-poll".to_owned());
         let thread = thread.spawn(move || polling.run());
         let thread = thread.map_err(|cause| Error::File { path: "feedback-poll".into(), cause })?;
@@ -108,6 +109,7 @@ fn consumer_settings(config: &Config) -> Result<rdkafka::ClientConfig, Error> {
 /// The thread, from inside.
 struct Polling {
     consumer: Native,
+    brokers: String,
     topic: String,
     heard: Sender<Heard>,
     kept: mpsc::Receiver<Keep>,
@@ -172,19 +174,28 @@ impl Polling {
         }
     }
 
+    /// What passes by itself is only told; the group and its partitions are kept meanwhile.
     fn failed(&mut self, error: KafkaError) {
-        tracing::warn!(%error, "could not read from Kafka");
         let what = format!("read the topic {}", self.topic);
-        let brokers = self.consumer.client().context().hearer.last();
         let error = match error.rdkafka_error_code() {
-            Some(rdkafka::error::RDKafkaErrorCode::UnknownTopicOrPartition) => {
-                Error::NoTopic { topic: self.topic.clone() }
-            }
             Some(
-                rdkafka::error::RDKafkaErrorCode::TopicAuthorizationFailed
-                | rdkafka::error::RDKafkaErrorCode::GroupAuthorizationFailed,
-            ) => Error::Refused { what, cause: Box::new(error) },
-            _ => Error::Silent { brokers: what, last: brokers, cause: Box::new(error) },
+                Code::BrokerTransportFailure
+                | Code::AllBrokersDown
+                | Code::Resolve
+                | Code::OperationTimedOut
+                | Code::NetworkException,
+            ) => {
+                tracing::debug!(%error, "brokers are out of reach; the client tries again");
+                return;
+            }
+            Some(Code::UnknownTopicOrPartition) => Error::NoTopic { topic: self.topic.clone() },
+            Some(Code::TopicAuthorizationFailed | Code::GroupAuthorizationFailed) => {
+                Error::Refused { what, cause: Box::new(error) }
+            }
+            _ => {
+                let last = self.consumer.client().context().hearer.last();
+                Error::Silent { brokers: self.brokers.clone(), last, cause: Box::new(error) }
+            }
         };
         // One complaint at a time is enough.
         if !self.held.iter().any(|held| matches!(held, Heard::Failed(_))) {
