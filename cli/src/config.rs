@@ -22,11 +22,7 @@ pub(crate) struct Config {
     /// other servers than these.
     pub(crate) nats: Option<galley_bus_nats::Config>,
     /// Kafka, for feedback; without it, learning reads the log itself.
-    #[cfg(feature = "kafka")]
     pub(crate) kafka: Option<galley_bus_kafka::Config>,
-    /// Kafka, which this build is without.
-    #[cfg(not(feature = "kafka"))]
-    pub(crate) kafka: Option<serde_json::Value>,
     /// The relay and the learner.
     pub(crate) learning: galley_agents_learning::Config,
     /// The coordinator.

@@ -79,6 +79,7 @@ pub enum Mechanism {
     Plain,
 }
 
+#[cfg(feature = "client")]
 impl Mechanism {
     /// As Kafka calls it.
     pub(crate) const fn name(self) -> &'static str {

@@ -13,7 +13,11 @@ use crate::failure::Failure;
 impl House {
     /// Whether facts go by Kafka.
     pub(super) fn has_kafka(&self) -> bool {
-        self.loaded.config.kafka.is_some()
+        self.kafka().is_some()
+    }
+
+    fn kafka(&self) -> Option<&galley_bus_kafka::Config> {
+        self.loaded.config.kafka.as_ref().filter(|config| !config.brokers.is_empty())
     }
 
     /// Starts the learner.
@@ -60,12 +64,12 @@ mod kafka {
     use crate::failure::Failure;
 
     pub(super) fn source(house: &House) -> Result<Option<Arc<dyn FeedbackSource>>, Failure> {
-        let config = house.loaded.config.kafka.clone();
+        let config = house.kafka().cloned();
         Ok(config.map(|config| Arc::new(KafkaSource::new(config)) as Arc<dyn FeedbackSource>))
     }
 
     pub(super) fn relay(house: &House) -> Result<Relay, Failure> {
-        let Some(config) = house.loaded.config.kafka.clone() else {
+        let Some(config) = house.kafka().cloned() else {
             return Err(Failure::usage(
                 "GLY0017",
                 "the relay has no Kafka to carry to",

@@ -45,7 +45,8 @@ pub(crate) async fn init(common: &Common, args: &Init) -> anyhow::Result<Exit> {
 #[cfg(feature = "kafka")]
 async fn kafka(common: &Common, house: &House, args: &Init) -> anyhow::Result<Exit> {
     use galley_bus_kafka::admin;
-    let Some(config) = &house.loaded.config.kafka else { return Ok(Exit::Done) };
+    let config = house.loaded.config.kafka.as_ref().filter(|config| !config.brokers.is_empty());
+    let Some(config) = config else { return Ok(Exit::Done) };
     let differences = admin::plan(config).await.map_err(|error| error.fault())?;
     if common.json {
         let told: Vec<String> = differences.iter().map(ToString::to_string).collect();

@@ -31,10 +31,6 @@ async fn refusal(config: Config) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_role_has_its_rights_and_no_more() {
-    if !cfg!(feature = "tls") {
-        println!("not run: built without the feature `tls`");
-        return;
-    }
     let Some(broker) = Broker::start(Speech::Secure) else { return };
     let admin = as_user(&broker, "admin", "admin");
     admin::apply(&admin, &admin::plan(&admin).await.unwrap()).await.unwrap();
