@@ -4,6 +4,7 @@
 
 pub mod collector;
 pub mod corpus;
+pub mod dice;
 pub mod galley;
 pub mod http;
 pub mod model_server;

@@ -1,0 +1,254 @@
+//! What must hold in the end, read from the logs, the target and the site; nothing of it is asked of
+//! the processes that did the work.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use galley_bus_core::Bus;
+use galley_bus_core::feedback::{Parcel, parcels};
+use galley_bus_core::log::{Entry, Seq};
+use galley_coordinator_driver::Registry;
+use galley_coordinator_goal::{Goal, audit, evolve, view};
+use galley_schemas::id::{GoalId, TaskId};
+use galley_schemas::input::{AnswerVerdict, Feedback};
+use galley_schemas::record::{Ending, Event, Record};
+use galley_schemas::report::Settlement;
+use galley_schemas::view::Phase;
+use serde_json::Value;
+
+use crate::people::Known;
+use crate::target::{self, Counted, Key};
+
+/// Most records read at once.
+const PAGE: usize = 500;
+
+/// Every goal's records, in order.
+pub(crate) type Logs = BTreeMap<GoalId, Vec<Entry>>;
+
+/// Reads the whole log; and what it tells, as the relay carries it.
+pub(crate) async fn logs(bus: &Bus) -> anyhow::Result<(Logs, Vec<Parcel>)> {
+    let (mut logs, mut told, mut after) = (Logs::new(), Vec::new(), Seq::START);
+    loop {
+        let entries = bus.log.tail(after, PAGE).await?;
+        let Some(last) = entries.last() else { return Ok((logs, told)) };
+        after = last.seq;
+        for entry in entries {
+            told.extend(parcels(&entry).0);
+            logs.entry(entry.record.goal).or_default().push(entry);
+        }
+    }
+}
+
+/// What became of the goals.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Goals {
+    pub(crate) submitted: usize,
+    /// Those that other goals asked for.
+    pub(crate) children: usize,
+    pub(crate) succeeded: usize,
+    pub(crate) failed: usize,
+    pub(crate) cancelled: usize,
+    /// By code, why goals failed.
+    pub(crate) codes: BTreeMap<String, usize>,
+    pub(crate) lost: usize,
+    pub(crate) stuck: usize,
+    pub(crate) records: usize,
+    pub(crate) wrong: Vec<String>,
+}
+
+/// Folds every goal's log anew, and checks every invariant after every record.
+pub(crate) async fn goals(bus: &Bus, logs: &Logs, known: &Known) -> anyhow::Result<Goals> {
+    let registry = Registry::new(Arc::clone(&bus.kv));
+    let mut goals = Goals { submitted: known.submitted.len(), ..Goals::default() };
+    for (id, entries) in logs {
+        let first = entries.first().context("a log that was read has a record")?;
+        let Some(workflow) = first.record.workflow() else {
+            goals.wrong.push(format!("the log of {id} does not begin with a submission"));
+            continue;
+        };
+        let workflow = registry.version(workflow).await?;
+        let goal = fold(Goal::new(*id, workflow), entries, &mut goals.wrong);
+        goals.records += entries.len();
+        goals.count(&goal);
+    }
+    goals.lost = known
+        .submitted
+        .iter()
+        .filter(|submitted| {
+            let caused = |entries: &Vec<Entry>| {
+                entries.first().is_some_and(|e| e.record.cause == submitted.id)
+            };
+            match submitted.goal {
+                Some(goal) => !logs.contains_key(&goal),
+                None => logs.values().filter(|entries| caused(entries)).count() != 1,
+            }
+        })
+        .count();
+    goals.wrong.extend(known.rated.iter().filter_map(|rated| noted(logs, rated)));
+    Ok(goals)
+}
+
+impl Goals {
+    fn count(&mut self, goal: &Goal) {
+        let view = view(goal);
+        self.children += usize::from(view.parent.is_some());
+        match view.phase {
+            Phase::Ended { ending: Ending::Succeeded { .. } } => self.succeeded += 1,
+            Phase::Ended { ending: Ending::Cancelled { .. } } => self.cancelled += 1,
+            Phase::Ended { ending: Ending::Failed { fault } } => {
+                self.failed += 1;
+                *self.codes.entry(fault.code).or_default() += 1;
+            }
+            phase @ (Phase::New | Phase::Running | Phase::Stopped | Phase::Unwinding { .. }) => {
+                self.stuck += 1;
+                let open = view.steps.iter().flat_map(|step| &step.open);
+                let open: Vec<_> =
+                    open.map(|open| format!("{} {:?}", open.task, open.waits)).collect();
+                let (id, name, stops) = (view.goal, view.workflow.name, view.stops);
+                self.wrong.push(format!("{id} ({name}) is {phase:?} under {stops:?}: {open:?}"));
+            }
+        }
+    }
+}
+
+fn fold(mut goal: Goal, entries: &[Entry], wrong: &mut Vec<String>) -> Goal {
+    let id = goal.id();
+    let mut causes = BTreeSet::new();
+    for Entry { seq, record } in entries {
+        let was_over = goal.ending().is_some();
+        for event in &record.events {
+            if let Err(illegal) = evolve(&mut goal, event) {
+                wrong.push(format!("{id} @{seq} does not fold: {illegal}"));
+            }
+            if was_over && !may_follow_the_end(event) {
+                wrong.push(format!("{id} @{seq}: {} follows the end", event.name()));
+            }
+        }
+        wrong.extend(audit(&goal).iter().map(|broken| format!("{id} @{seq}: {broken}")));
+        if !is_report(record) && !causes.insert(record.cause.clone()) {
+            wrong.push(format!("{id} @{seq}: the input {} is decided twice", record.cause));
+        }
+    }
+    goal
+}
+
+fn is_report(record: &Record) -> bool {
+    record.cause.as_str().starts_with("report-")
+}
+
+fn may_follow_the_end(event: &Event) -> bool {
+    matches!(event, Event::OutcomeNoted { .. } | Event::InputRejected { .. })
+}
+
+/// What is wrong about an outcome that people said.
+fn noted(logs: &Logs, rated: &Feedback) -> Option<String> {
+    let is_it =
+        |event: &&Event| matches!(event, Event::OutcomeNoted { feedback } if feedback == rated);
+    let events = logs.get(&rated.goal).into_iter().flatten().flat_map(|e| &e.record.events);
+    let noted = events.filter(is_it).count();
+    (noted != 1).then(|| format!("an outcome of {} is noted {noted} times", rated.goal))
+}
+
+/// What became of the writes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Effects {
+    /// Writes that landed at least once, by what they write.
+    pub(crate) landed: BTreeMap<String, usize>,
+    pub(crate) duplicates: usize,
+    /// Said to be done, and not there.
+    pub(crate) phantoms: usize,
+    /// There, and nobody says so.
+    pub(crate) unknown: usize,
+    /// Announcements in the logs.
+    pub(crate) intents: usize,
+    /// Articles that stand on the site, and goals that published one.
+    pub(crate) posts: usize,
+    pub(crate) published: usize,
+    pub(crate) wrong: Vec<String>,
+}
+
+/// Compares the logs with what the target counted.
+pub(crate) fn effects(logs: &Logs, counted: &Counted) -> Effects {
+    let mut effects = Effects::default();
+    let mut said: BTreeMap<Key, bool> = BTreeMap::new();
+    for (goal, entries) in logs {
+        let mut last: BTreeMap<TaskId, Key> = BTreeMap::new();
+        for event in entries.iter().flat_map(|entry| &entry.record.events) {
+            effects.intents += usize::from(matches!(event, Event::EffectIntended { .. }));
+            said.extend(hear(goal, event, &mut last));
+        }
+    }
+    for (key, times) in &counted.landed {
+        let what = key.path().rsplit('/').next().unwrap_or_default().to_owned();
+        *effects.landed.entry(what).or_default() += 1;
+        if *times > 1 {
+            effects.duplicates += 1;
+            effects.wrong.push(format!("{} landed {times} times", key.path()));
+        }
+        if said.get(key) != Some(&true) {
+            effects.unknown += 1;
+            effects.wrong.push(format!("{} landed, the log says {:?}", key.path(), said.get(key)));
+        }
+    }
+    let is_there = |key: &Key| counted.landed.contains_key(key);
+    for (key, _) in said.iter().filter(|(key, done)| **done && !is_there(key)) {
+        effects.phantoms += 1;
+        effects.wrong.push(format!("{} did not land, the log says that it did", key.path()));
+    }
+    effects
+}
+
+/// What an event says of a write to the target: that it is done, or that it is not known to be.
+fn hear(goal: &GoalId, event: &Event, last: &mut BTreeMap<TaskId, Key>) -> Option<(Key, bool)> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all others say nothing of effects")]
+    match event {
+        Event::EffectIntended { task, intent } if intent.target == target::NAME => {
+            let key = Key::new(goal, task, intent.key.as_str());
+            last.insert(task.clone(), key.clone());
+            Some((key, false))
+        }
+        Event::EffectSettled { task, settlement, .. } => {
+            let done = matches!(settlement, Settlement::Done { .. });
+            Some((last.get(task)?.clone(), done))
+        }
+        // A person said it of the effect that was unknown.
+        Event::Answered { task, verdict: AnswerVerdict::Happened { .. }, .. } => {
+            Some((last.get(task)?.clone(), true))
+        }
+        _ => None,
+    }
+}
+
+/// Counts the articles on the site against the goals that published.
+pub(crate) fn site(effects: &mut Effects, logs: &Logs, site: &Path) -> anyhow::Result<()> {
+    let mut posts: BTreeMap<String, usize> = BTreeMap::new();
+    let entries = std::fs::read_dir(site).into_iter().flatten();
+    for entry in entries {
+        let Ok(text) = std::fs::read(entry?.path().join("post.json")) else { continue };
+        let post: Value = serde_json::from_slice(&text)?;
+        let goal = post.get("goal").and_then(Value::as_str).unwrap_or_default();
+        *posts.entry(goal.to_owned()).or_default() += 1;
+    }
+    effects.posts = posts.values().sum();
+    for (goal, entries) in logs {
+        let is_article =
+            |entry: &Entry| entry.record.workflow().is_some_and(|w| w.name.as_str() == "article");
+        if !entries.iter().any(is_article) {
+            continue;
+        }
+        let events = || entries.iter().flat_map(|entry| &entry.record.events);
+        let done = events().any(|event| {
+            matches!(event, Event::Done { task, .. } if task.as_str().starts_with("publish"))
+        });
+        let stands = posts.get(&goal.to_string()).copied().unwrap_or_default();
+        effects.published += usize::from(done);
+        if stands != usize::from(done) {
+            effects
+                .wrong
+                .push(format!("the article of {goal} stands {stands} times, done is {done}"));
+        }
+    }
+    Ok(())
+}
