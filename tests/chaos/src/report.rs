@@ -123,70 +123,76 @@ impl Report {
     }
 
     fn counts(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self { goals, effects, learned, counted, weather, .. } = self;
-        let total = goals.succeeded + goals.failed + goals.cancelled;
-        let rate = total as f64 / weather.lasted.as_secs_f64().max(f64::MIN_POSITIVE);
-        let landed: Vec<String> =
-            effects.landed.iter().map(|(what, n)| format!("{n} {what}")).collect();
-        let codes: Vec<String> =
-            goals.codes.iter().map(|(code, n)| format!("{code} × {n}")).collect();
-        let audit = goals.wrong.len();
-        let rows: [(&str, String); 15] = [
-            ("goals submitted", format!("{} (and {} sub-goals)", goals.submitted, goals.children)),
-            ("  succeeded", goals.succeeded.to_string()),
-            ("  failed", format!("{} {}", goals.failed, codes.join(", "))),
-            ("  cancelled", goals.cancelled.to_string()),
-            ("  lost", goals.lost.to_string()),
-            ("  stuck", goals.stuck.to_string()),
-            ("records", format!("{}, {audit} faults found by the audit", goals.records)),
-            (
-                "writes landed",
-                format!(
-                    "{} ({} requests, {} questions, {} announced)",
-                    landed.join(", "),
-                    counted.writes,
-                    counted.looks,
-                    effects.intents
-                ),
-            ),
-            ("  duplicates", effects.duplicates.to_string()),
-            ("  untold, phantom", format!("{}, {}", effects.unknown, effects.phantoms)),
-            (
-                "articles",
-                format!("{} stand on the site, {} published", effects.posts, effects.published),
-            ),
-            (
-                "facts in Kafka",
-                format!(
-                    "{} of {} by id, {} came again, {} foreign",
-                    learned.facts - learned.missing,
-                    learned.facts,
-                    learned.again,
-                    learned.foreign
-                ),
-            ),
-            ("goals learned", format!("{:.3} of {}", learned.counted, learned.goals)),
-            (
-                "galley doctor",
-                format!(
-                    "{} troubles, {} inputs refused that came too late",
-                    self.doctor.troubles.len(),
-                    self.doctor.refused
-                ),
-            ),
-            (
-                "time",
-                format!(
-                    "{:.1} s of storm, {:.1} s in all, {rate:.1} goals/s, {} kills",
-                    weather.stormed.as_secs_f32(),
-                    weather.lasted.as_secs_f32(),
-                    self.kills()
-                ),
-            ),
-        ];
+        let rows = [self.goals.rows(), self.effects.rows(&self.counted), self.rest()].concat();
         for (name, value) in rows {
             writeln!(f, "{name:<18} {value}")?;
         }
         Ok(())
+    }
+
+    fn rest(&self) -> Vec<Row> {
+        let Self { goals, learned, weather, doctor, .. } = self;
+        let Learned { facts, missing, again, foreign, counted, goals: learnable } = learned;
+        let there = facts - missing;
+        let secs = weather.lasted.as_secs_f64();
+        let total = u32::try_from(goals.succeeded + goals.failed + goals.cancelled);
+        let rate = f64::from(total.unwrap_or(u32::MAX)) / secs.max(f64::MIN_POSITIVE);
+        let (storm, kills) = (weather.stormed.as_secs_f64(), self.kills());
+        let Doctor { refused, troubles } = doctor;
+        let troubles = troubles.len();
+        vec![
+            (
+                "facts in Kafka",
+                format!("{there} of {facts} by id, {again} came again, {foreign} foreign"),
+            ),
+            ("goals learned", format!("{counted:.3} of {learnable}")),
+            (
+                "galley doctor",
+                format!("{troubles} troubles, {refused} inputs refused that came too late"),
+            ),
+            (
+                "time",
+                format!(
+                    "{storm:.1} s of storm, {secs:.1} s in all, {rate:.1} goals/s, {kills} kills"
+                ),
+            ),
+        ]
+    }
+}
+
+/// A line of the table.
+type Row = (&'static str, String);
+
+impl Goals {
+    fn rows(&self) -> Vec<Row> {
+        let codes: Vec<String> =
+            self.codes.iter().map(|(code, n)| format!("{code} × {n}")).collect();
+        let audit = self.wrong.len();
+        vec![
+            ("goals submitted", format!("{} (and {} sub-goals)", self.submitted, self.children)),
+            ("  succeeded", self.succeeded.to_string()),
+            ("  failed", format!("{}  {}", self.failed, codes.join(", "))),
+            ("  cancelled", self.cancelled.to_string()),
+            ("  lost", self.lost.to_string()),
+            ("  stuck", self.stuck.to_string()),
+            ("records", format!("{}, {audit} faults found by the audit", self.records)),
+        ]
+    }
+}
+
+impl Effects {
+    fn rows(&self, counted: &Counted) -> Vec<Row> {
+        let landed: Vec<String> =
+            self.landed.iter().map(|(what, n)| format!("{n} {what}")).collect();
+        let Counted { writes, looks, .. } = counted;
+        let Self { intents, untold, phantoms, left_open, posts, published, .. } = self;
+        let asked = format!("{writes} requests, {looks} questions, {intents} announced");
+        vec![
+            ("writes landed", format!("{} ({asked})", landed.join(", "))),
+            ("  duplicates", self.duplicates.to_string()),
+            ("  untold, phantom", format!("{untold}, {phantoms}")),
+            ("  left open", format!("{left_open} by goals that ended without success")),
+            ("articles", format!("{posts} stand on the site, {published} published")),
+        ]
     }
 }

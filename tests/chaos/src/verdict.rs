@@ -159,8 +159,10 @@ pub(crate) struct Effects {
     pub(crate) duplicates: usize,
     /// Said to be done, and not there.
     pub(crate) phantoms: usize,
-    /// There, and nobody says so.
-    pub(crate) unknown: usize,
+    /// There, and the log says that they are not, or nothing.
+    pub(crate) untold: usize,
+    /// There, and left open by a goal that ended without success while they were under way.
+    pub(crate) left_open: usize,
     /// Announcements in the logs.
     pub(crate) intents: usize,
     /// Articles that stand on the site, and goals that published one.
@@ -172,12 +174,16 @@ pub(crate) struct Effects {
 /// Compares the logs with what the target counted.
 pub(crate) fn effects(logs: &Logs, counted: &Counted) -> Effects {
     let mut effects = Effects::default();
-    let mut said: BTreeMap<Key, bool> = BTreeMap::new();
+    let mut said: BTreeMap<Key, Said> = BTreeMap::new();
+    let mut succeeded: BTreeSet<String> = BTreeSet::new();
     for (goal, entries) in logs {
         let mut last: BTreeMap<TaskId, Key> = BTreeMap::new();
         for event in entries.iter().flat_map(|entry| &entry.record.events) {
             effects.intents += usize::from(matches!(event, Event::EffectIntended { .. }));
             said.extend(hear(goal, event, &mut last));
+            if matches!(event, Event::Ended { ending: Ending::Succeeded { .. }, .. }) {
+                succeeded.insert(goal.to_string());
+            }
         }
     }
     for (key, times) in &counted.landed {
@@ -187,35 +193,60 @@ pub(crate) fn effects(logs: &Logs, counted: &Counted) -> Effects {
             effects.duplicates += 1;
             effects.wrong.push(format!("{} landed {times} times", key.path()));
         }
-        if said.get(key) != Some(&true) {
-            effects.unknown += 1;
-            effects.wrong.push(format!("{} landed, the log says {:?}", key.path(), said.get(key)));
+        let of_success = key.path().split('/').next().is_some_and(|goal| succeeded.contains(goal));
+        match said.get(key) {
+            Some(Said::Done) => {}
+            Some(Said::Open) if !of_success => effects.left_open += 1,
+            told @ (Some(Said::Open | Said::NotDone) | None) => {
+                effects.untold += 1;
+                effects.wrong.push(format!("{} landed, the log says {told:?}", key.path()));
+            }
         }
     }
     let is_there = |key: &Key| counted.landed.contains_key(key);
-    for (key, _) in said.iter().filter(|(key, done)| **done && !is_there(key)) {
+    for (key, _) in said.iter().filter(|(key, said)| **said == Said::Done && !is_there(key)) {
         effects.phantoms += 1;
         effects.wrong.push(format!("{} did not land, the log says that it did", key.path()));
     }
     effects
 }
 
-/// What an event says of a write to the target: that it is done, or that it is not known to be.
-fn hear(goal: &GoalId, event: &Event, last: &mut BTreeMap<TaskId, Key>) -> Option<(Key, bool)> {
+/// What a log says last of a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Said {
+    /// Announced, and nobody knows yet.
+    Open,
+    Done,
+    NotDone,
+}
+
+/// What an event says of a write to the target.
+fn hear(goal: &GoalId, event: &Event, last: &mut BTreeMap<TaskId, Key>) -> Option<(Key, Said)> {
     #[expect(clippy::wildcard_enum_match_arm, reason = "all others say nothing of effects")]
     match event {
         Event::EffectIntended { task, intent } if intent.target == target::NAME => {
             let key = Key::new(goal, task, intent.key.as_str());
             last.insert(task.clone(), key.clone());
-            Some((key, false))
+            Some((key, Said::Open))
         }
         Event::EffectSettled { task, settlement, .. } => {
-            let done = matches!(settlement, Settlement::Done { .. });
-            Some((last.get(task)?.clone(), done))
+            let said = match settlement {
+                Settlement::Done { .. } => Said::Done,
+                Settlement::NotDone { .. } => Said::NotDone,
+                Settlement::Unknown { .. } => Said::Open,
+            };
+            Some((last.get(task)?.clone(), said))
         }
         // A person said it of the effect that was unknown.
-        Event::Answered { task, verdict: AnswerVerdict::Happened { .. }, .. } => {
-            Some((last.get(task)?.clone(), true))
+        Event::Answered { task, verdict, .. } => {
+            let said = match verdict {
+                AnswerVerdict::Happened { .. } => Said::Done,
+                AnswerVerdict::DidNotHappen => Said::NotDone,
+                AnswerVerdict::Approve
+                | AnswerVerdict::ApproveEdited { .. }
+                | AnswerVerdict::Reject => return None,
+            };
+            Some((last.get(task)?.clone(), said))
         }
         _ => None,
     }
