@@ -129,13 +129,15 @@ async fn in_kafka(broker: &Path, told: &[Parcel]) -> anyhow::Result<Learned> {
 async fn read_all(broker: &Path, at_least: usize) -> anyhow::Result<Vec<String>> {
     let (broker, wait) = (broker.display().to_string(), WAIT_MS.to_string());
     let reads = ["tool", &broker, "consumer.ConsoleConsumer", "--topic", FEEDBACK_TOPIC];
-    let all = ["--from-beginning", "--timeout-ms", &wait];
+    let all = ["--from-beginning", "--timeout-ms", &wait, "--formatter-property", "print.key=true"];
     let mut lines = Vec::new();
     for _ in 0..READS_MAX {
         // It ends with an error when nothing more comes, which is what is waited for.
         let output = member::kafka(&[&reads[..], &all].concat()).output().await?;
         let text = String::from_utf8(output.stdout).context("what the console consumer shows")?;
-        lines = text.lines().map(str::to_owned).collect();
+        // Its own log stands between.
+        let messages = text.lines().filter_map(|line| line.split_once("\t{"));
+        lines = messages.map(|(_, rest)| format!("{{{rest}")).collect();
         if lines.len() >= at_least {
             break;
         }
