@@ -209,7 +209,7 @@ impl Member {
 
 fn program_command(program: &PathBuf, args: &[String], log: File) -> anyhow::Result<Command> {
     let mut command = Command::new(program);
-    command.args(args).env("NO_COLOR", "1").stdin(Stdio::null());
+    command.args(args).env("NO_COLOR", "1").env("RUST_BACKTRACE", "0").stdin(Stdio::null());
     command.stdout(log.try_clone()?).stderr(log).kill_on_drop(true);
     // A Ctrl-C is for the one who started all; they end everybody.
     command.process_group(0);

@@ -232,7 +232,7 @@ impl Storm {
                     Ok(None) => {}
                     Ok(Some(how)) => {
                         let at = self.began.elapsed().as_secs_f32();
-                        let words = member.last_words(3);
+                        let words = member.last_words(1);
                         let told =
                             format!("{at:.1} s: {} ended by itself ({how}): {words}", member.name);
                         self.diary().ended.push(told);
