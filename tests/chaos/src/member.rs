@@ -1,7 +1,7 @@
 //! One process that may be struck: started, killed, asked to end, frozen, started again.
 
 use std::fs::{File, OpenOptions};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -110,7 +110,7 @@ enum Running {
 }
 
 impl Member {
-    pub(crate) fn new(name: String, what: What, launch: Launch, logs: &std::path::Path) -> Self {
+    pub(crate) fn new(name: String, what: What, launch: Launch, logs: &Path) -> Self {
         let log = logs.join(&name);
         Self { name, what, launch, log, running: Mutex::new(None) }
     }
@@ -197,7 +197,8 @@ impl Member {
                 Ok(Running::Child(Box::new(child)))
             }
             Launch::Kafka { dir } => {
-                let started = kafka(&["start", &dir.display().to_string()]).output().await?;
+                let mut start = kafka(&["start", &dir.display().to_string()]);
+                let started = start.kill_on_drop(true).output().await?;
                 let why = String::from_utf8_lossy(&started.stderr);
                 ensure!(started.status.success(), "the Kafka broker does not start: {why}");
                 let pid = std::fs::read_to_string(dir.join("pid"))?;
@@ -214,6 +215,17 @@ fn program_command(program: &PathBuf, args: &[String], log: File) -> anyhow::Res
     // A Ctrl-C is for the one who started all; they end everybody.
     command.process_group(0);
     Ok(command)
+}
+
+/// Kills the broker of a folder, if one runs: one that was being started when all was given up.
+pub(crate) fn kill_broker(dir: &Path) {
+    let Ok(text) = std::fs::read_to_string(dir.join("pid")) else { return };
+    let Ok(id) = text.trim().parse::<u32>() else { return };
+    let line = std::fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
+    // The id may be another's by now.
+    if String::from_utf8_lossy(&line).contains(&dir.display().to_string()) {
+        drop(Running::Apart(id));
+    }
 }
 
 /// The script that starts brokers; one that the environment names is not one to kill.

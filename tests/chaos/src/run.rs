@@ -18,7 +18,7 @@ use crate::report::{Doctor, Report};
 use crate::services::{Node, Servers};
 use crate::storm::{self, Freezes, Storm, Stroke};
 use crate::target::Target;
-use crate::{learned, verdict, workflows};
+use crate::{learned, member, verdict, workflows};
 
 /// Within this time after the last blow everything must have ended: loans of a minute run out in it,
 /// and what they held is tried again.
@@ -71,6 +71,7 @@ pub async fn run(plan: &Plan, servers: &Servers) -> anyhow::Result<Report> {
         }
         ran = run_in(plan, servers, folder.path()) => ran,
     };
+    member::kill_broker(&folder.path().join("kafka"));
     // What went wrong is looked into afterwards.
     if !ran.as_ref().is_ok_and(|report| report.wrong().is_empty()) {
         let kept = folder.keep();

@@ -19,9 +19,10 @@ use tokio::task::JoinSet;
 
 /// How long a write takes.
 const WRITE: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(60));
-/// How long a slow one takes: as many of a thousand as the next number says.
-const SLOW: (Duration, Duration) = (Duration::from_millis(500), Duration::from_millis(2_500));
-const SLOW_PERMILLE: u32 = 60;
+/// How long a slow one takes, and how many of a thousand are slow: enough of them that processes are
+/// killed in the middle of one.
+const SLOW: (Duration, Duration) = (Duration::from_millis(300), Duration::from_millis(2_500));
+const SLOW_PERMILLE: u32 = 250;
 /// How many of a thousand writes land without an answer, do not land, and are refused.
 const UNHEARD_PERMILLE: u32 = 40;
 const LOST_PERMILLE: u32 = 40;
