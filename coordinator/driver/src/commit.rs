@@ -61,6 +61,8 @@ pub(crate) struct Told {
     pub command: Command,
     /// For a submission: the workflow that the goal runs on if there is no such goal yet.
     pub begin: Option<Arc<Workflow>>,
+    /// Whether there can hardly be such a goal yet: it is not looked for before it begins.
+    pub new: bool,
     /// Why a result counts as a failed attempt although it was well formed.
     pub shrunk: Option<Fault>,
 }
@@ -68,7 +70,7 @@ pub(crate) struct Told {
 impl Told {
     /// Something that a goal is told that is there already.
     pub(crate) fn new(goal: GoalId, cause: MessageId, command: Command) -> Self {
-        Self { goal, cause, command, begin: None, shrunk: None }
+        Self { goal, cause, command, begin: None, new: false, shrunk: None }
     }
 }
 
@@ -137,15 +139,21 @@ impl Hands {
             if tries > 0 {
                 self.back_off(tries).await;
             }
-            let known = match place {
-                Some(known) => known,
-                None => place.insert(self.load(told.goal, told.begin.clone()).await?),
+            let known = match (&mut *place, &told.begin) {
+                (Some(known), _) => known,
+                // If there is one all the same, the append says so.
+                (None, Some(workflow)) if told.new && tries == 0 => {
+                    place.insert(Known::new(told.goal, Arc::clone(workflow)))
+                }
+                (None, _) => place.insert(self.load(told.goal, told.begin.clone()).await?),
             };
             match self.turn(known, &mut told).await? {
                 Turn::Over(reply) => {
                     let malformed = |fault| Reply::Verdict(Verdict::Malformed { fault });
                     return Ok(told.shrunk.map_or(reply, malformed));
                 }
+                // Somebody else began it, perhaps on another version of the workflow.
+                Turn::Again if known.seq == Seq::START => *place = None,
                 Turn::Again => {}
             }
         }
@@ -171,7 +179,7 @@ impl Hands {
         }
         let Some(after) = after else {
             if note_progress(known, &told.command, &reply) {
-                self.board.note(known.status(), Urgency::Relaxed);
+                self.board.note(known.snapshot(), Urgency::Relaxed);
                 return Ok(Turn::Over(reply));
             }
             return if self.refresh(known).await? {
@@ -209,7 +217,7 @@ impl Hands {
                 known.advance(&entry, after);
                 known.owed = (!entry.record.acts.is_empty()).then(|| Box::new(entry));
                 if known.owed.is_none() {
-                    self.board.note(known.status(), Urgency::Prompt);
+                    self.board.note(known.snapshot(), Urgency::Prompt);
                 }
                 Ok(Appended::Yes)
             }
@@ -235,7 +243,7 @@ impl Hands {
         }
         self.within("carry out acts", acts::carry_out(&self.bus, entry)).await?;
         known.owed = None;
-        self.board.note(known.status(), Urgency::Prompt);
+        self.board.note(known.snapshot(), Urgency::Prompt);
         Ok(())
     }
 

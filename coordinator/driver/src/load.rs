@@ -36,8 +36,8 @@ const DROPPED_PERCENT: usize = 10;
 /// A goal as it is known here, at one place of its log.
 #[derive(Debug)]
 pub(crate) struct Known {
-    /// Its state after the record at `seq`.
-    pub goal: Goal,
+    /// Its state after the record at `seq`; shared with snapshots of it.
+    pub goal: Arc<Goal>,
     /// Its last record; [`Seq::START`] when there is none yet.
     pub seq: Seq,
     /// The last record, while its acts are not known to be carried out.
@@ -81,7 +81,7 @@ impl Known {
     /// A goal that nothing is recorded of.
     pub(crate) fn new(id: GoalId, workflow: Arc<Workflow>) -> Self {
         Self {
-            goal: Goal::new(id, workflow),
+            goal: Arc::new(Goal::new(id, workflow)),
             seq: Seq::START,
             owed: None,
             progress: BTreeMap::new(),
@@ -102,7 +102,7 @@ impl Known {
     /// Takes in a record that somebody else appended.
     pub(crate) fn fold(&mut self, entry: &Entry) -> Result<(), IllegalEvent> {
         for event in &entry.record.events {
-            evolve(&mut self.goal, event)?;
+            evolve(Arc::make_mut(&mut self.goal), event)?;
         }
         self.keep(entry);
         Ok(())
@@ -110,7 +110,7 @@ impl Known {
 
     /// Takes in a record that was appended here, with the state that it was decided to lead to.
     pub(crate) fn advance(&mut self, entry: &Entry, after: Goal) {
-        self.goal = after;
+        self.goal = Arc::new(after);
         self.keep(entry);
     }
 
@@ -170,14 +170,51 @@ impl Known {
         self.seq > Seq::START && self.notes.rejected < REJECTED_MAX
     }
 
-    /// Its status for people.
-    pub(crate) fn status(&self) -> Status {
+    /// How it stands.
+    pub(crate) fn snapshot(&self) -> Snapshot {
         let owed = u64::from(self.owed.is_some());
-        Status {
-            view: view(&self.goal),
+        Snapshot {
+            goal: Arc::clone(&self.goal),
             seq: self.seq.0,
             // Only the last record can be owed, so everything before it is carried out.
             acted: self.seq.0.saturating_sub(owed),
+            progress: self.progress.clone(),
+        }
+    }
+}
+
+/// A goal as it stood at one place of its log. It costs little to take; only what is shown in the end is
+/// made into a status.
+#[derive(Debug, Clone)]
+pub(crate) struct Snapshot {
+    goal: Arc<Goal>,
+    seq: u64,
+    acted: u64,
+    progress: BTreeMap<TaskId, String>,
+}
+
+impl Snapshot {
+    /// Which goal.
+    pub(crate) fn id(&self) -> GoalId {
+        self.goal.id()
+    }
+
+    /// The places of its last record, and of the last whose acts are known to be carried out.
+    pub(crate) fn places(&self) -> (u64, u64) {
+        (self.seq, self.acted)
+    }
+
+    /// When its alarm goes off.
+    pub(crate) fn alarm(&self) -> Option<DateTime<Utc>> {
+        self.goal.alarm()
+    }
+
+    /// Its status for people, with the acts up to a place carried out, or further.
+    pub(crate) fn status(&self, acted: u64) -> Status {
+        Status {
+            view: view(&self.goal),
+            seq: self.seq,
+            acted: self.acted.max(acted),
             progress: self.progress.clone(),
         }
     }

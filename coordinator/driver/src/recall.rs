@@ -6,19 +6,18 @@ use galley_bus_core::log::{Entry, ReadError, Seq};
 use galley_coordinator_goal::workflow::Workflow;
 use galley_coordinator_goal::{Broken, audit};
 use galley_schemas::id::GoalId;
-use galley_schemas::view::Status;
 
 use crate::commit::CommitError;
 use crate::fault;
 use crate::hands::Hands;
-use crate::load::Known;
+use crate::load::{Known, Snapshot};
 use crate::registry::ResolveError;
 
 /// How a goal was found.
 #[derive(Debug)]
 pub(crate) struct Look {
     /// How it stands.
-    pub status: Status,
+    pub snapshot: Snapshot,
     /// The invariants that do not hold: faults of the coordinator.
     pub broken: Vec<Broken>,
 }
@@ -37,7 +36,20 @@ impl Hands {
         };
         let known = place.insert(known?);
         self.discharge(known).await?;
-        Ok(Look { status: known.status(), broken: audit(&known.goal) })
+        Ok(Look { snapshot: known.snapshot(), broken: audit(&known.goal) })
+    }
+
+    /// How a goal stands, as it is known here after it was just told something.
+    ///
+    /// # Errors
+    /// As [`Hands::commit`].
+    pub(crate) async fn snapshot_of(&self, goal: GoalId) -> Result<Snapshot, CommitError> {
+        let slot = self.goals.slot(goal, self.clock.now());
+        let known = slot.lock().await.as_ref().map(Known::snapshot);
+        match known {
+            Some(snapshot) => Ok(snapshot),
+            None => Ok(self.look_after(goal).await?.snapshot),
+        }
     }
 
     /// Folds a goal from its log, or begins it.
@@ -67,10 +79,13 @@ impl Hands {
         Ok(known)
     }
 
-    /// Takes in what others recorded; says whether there was anything.
+    /// Takes in what others recorded; says whether there was anything. A goal that others began is not
+    /// taken in but has to be loaded: they may have begun it on another version of its workflow.
     pub(crate) async fn refresh(&self, known: &mut Known) -> Result<bool, CommitError> {
         let entries = self.read(&known.id(), known.seq).await?;
-        self.fold(known, &entries).await?;
+        if known.seq > Seq::START {
+            self.fold(known, &entries).await?;
+        }
         Ok(!entries.is_empty())
     }
 

@@ -21,7 +21,6 @@
 
 use std::collections::BTreeSet;
 
-use futures::stream::TryStreamExt as _;
 use galley_bus_core::serve::Settle;
 use galley_bus_core::{BoxError, Unreachable};
 use galley_coordinator_goal::Command;
@@ -34,11 +33,9 @@ use crate::commit::{CommitError, Told};
 use crate::fences::Fenced;
 use crate::hands::Hands;
 use crate::inputs::Taken;
-use crate::views::statuses;
+use crate::views::each_status;
 use crate::{fault, fences};
 
-/// How many goals are told at once.
-const AT_ONCE: usize = 16;
 /// How many orders may overtake the one that is being told before the rest is left to a redelivery.
 const LATER_MAX: u32 = 64;
 
@@ -125,12 +122,11 @@ impl Hands {
 
     /// Tells every live goal in the scope.
     async fn tell_all(&self, taken: Taken<'_>, standing: &Standing) -> Result<(), Unreachable> {
-        statuses(&*self.bus.kv)
-            .await?
-            .try_filter(|status| std::future::ready(is_in(status, &standing.control.scope)))
-            .map_ok(|status| status.view.goal)
-            .try_for_each_concurrent(AT_ONCE, |goal| self.tell_one(taken, goal, standing))
-            .await
+        each_status(&*self.bus.kv, async |status| match is_in(&status, &standing.control.scope) {
+            true => self.tell_one(taken, status.view.goal, standing).await,
+            false => Ok(()),
+        })
+        .await
     }
 
     async fn tell_one(

@@ -107,7 +107,7 @@ impl Hands {
         match self.admit(submission.clone()).await {
             Ok((admitted, workflow)) => {
                 let goal = admitted.goal;
-                match self.begin(&taken.message.id, admitted, workflow).await {
+                match self.begin(taken, admitted, workflow).await {
                     Ok(Reply::Refused(fault)) | Err(CommitError::TooLarge(fault)) => {
                         self.refuse_submission(taken, submission, fault).await
                     }
@@ -123,7 +123,7 @@ impl Hands {
 
     async fn begin(
         &self,
-        cause: &MessageId,
+        taken: Taken<'_>,
         submission: Submission,
         workflow: Arc<Workflow>,
     ) -> Result<Reply, CommitError> {
@@ -137,13 +137,17 @@ impl Hands {
         let begun_under = standing.clone();
         let epoch = standing.iter().map(|standing| standing.epoch).max().unwrap_or_default();
         let command = Command::Submit { submission, epoch, standing };
-        let told = Told { begin: Some(workflow), ..Told::new(goal, cause.clone(), command) };
+        let told = Told {
+            begin: Some(workflow),
+            new: taken.tries == 1,
+            ..Told::new(goal, taken.message.id.clone(), command)
+        };
         let reply = self.commit(told).await?;
         if let Reply::Refused(_) = reply {
             return Ok(reply);
         }
-        let status = self.look_after(goal).await?.status;
-        self.within("write a status", self.board.write(&status)).await?;
+        let snapshot = self.snapshot_of(goal).await?;
+        self.within("write a status", self.board.write(&snapshot)).await?;
         self.tell_late(goal, &scopes, begun_under).await?;
         Ok(reply)
     }

@@ -7,16 +7,14 @@
 //!
 //! The first sweep begins at start, beside everything else: a coordinator is ready before it. Of a
 //! goal that nothing is owed to, a sweep reads the status and looks whether the log went on: two small
-//! reads, no write, and the goal is not loaded. It reads one status after the other and looks after at
-//! most [`AT_ONCE`] goals at a time, so a hundred thousand live goals cost a bus no more at once than
-//! sixteen do.
+//! reads, no write, and the goal is not loaded. It looks after at most sixteen goals at a time, so a
+//! hundred thousand live goals cost a bus no more at once than sixteen do.
 
 use std::error::Error as _;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use chrono::TimeDelta;
-use futures::stream::TryStreamExt as _;
+use chrono::{DateTime, TimeDelta, Utc};
 use galley_bus_core::Unreachable;
 use galley_bus_core::log::{ReadError, Seq};
 use galley_coordinator_goal::Command;
@@ -31,10 +29,8 @@ use crate::archive::ArchiveError;
 use crate::commit::{CommitError, Told};
 use crate::hands::Hands;
 use crate::registry::ResolveError;
-use crate::views::{Urgency, statuses};
+use crate::views::{Urgency, each_status};
 
-/// How many goals are looked after at once.
-const AT_ONCE: usize = 16;
 /// An alarm that should have gone off so long ago is taken to be lost.
 const LATE: TimeDelta = TimeDelta::seconds(10);
 
@@ -66,10 +62,14 @@ impl Hands {
     /// # Errors
     /// The bus was out of reach; some goals were not looked after.
     pub(crate) async fn sweep(&self) -> Result<(), Unreachable> {
-        statuses(&*self.bus.kv)
-            .await?
-            .try_for_each_concurrent(AT_ONCE, |status| self.sweep_one(status))
-            .await
+        let goals = AtomicU64::new(0);
+        each_status(&*self.bus.kv, |status| {
+            goals.fetch_add(1, Ordering::Relaxed);
+            self.sweep_one(status)
+        })
+        .await?;
+        tracing::info!(goals = goals.into_inner(), "swept");
+        Ok(())
     }
 
     async fn sweep_one(&self, status: Status) -> Result<(), Unreachable> {
@@ -129,7 +129,7 @@ impl Hands {
 
     /// Whether something may have been left undone, as far as the status and the log's end tell.
     async fn looks_undone(&self, status: &Status) -> Result<bool, Unreachable> {
-        if status.acted < status.seq || self.is_late(status) {
+        if status.acted < status.seq || status.view.alarm.is_some_and(|at| self.is_late(at)) {
             return Ok(true);
         }
         let read = self.bus.log.read(&status.view.goal, Seq(status.seq));
@@ -140,8 +140,9 @@ impl Hands {
         }
     }
 
-    fn is_late(&self, status: &Status) -> bool {
-        status.view.alarm.is_some_and(|at| at + LATE < self.clock.now())
+    /// Whether an alarm should have gone off by now.
+    fn is_late(&self, at: DateTime<Utc>) -> bool {
+        at + LATE < self.clock.now()
     }
 
     /// Brings a goal up to date, carries out what it owes, and sees that its alarm is armed.
@@ -150,12 +151,11 @@ impl Hands {
         for broken in &look.broken {
             tracing::error!(%goal, ?broken, "an invariant of the goal does not hold");
         }
-        let late = self.is_late(&look.status);
-        let alarm = look.status.view.alarm;
-        self.board.note(look.status, Urgency::Prompt);
+        let alarm = look.snapshot.alarm();
+        self.board.note(look.snapshot, Urgency::Prompt);
         let Some(at) = alarm else { return Ok(()) };
         let fired = Fired { goal, at };
-        if late {
+        if self.is_late(at) {
             let cause = MessageId::new(format!("sweep-{goal}-{}", at.timestamp_micros()));
             self.commit(Told::new(goal, cause, Command::Fire(fired))).await?;
             return Ok(());

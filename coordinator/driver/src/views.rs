@@ -4,13 +4,21 @@
 //! of progress makes it dirty too, but waits until the goal's last write is a while ago. The value
 //! also carries the place up to which acts are known to be carried out, which saves repeating them
 //! (see [`crate::commit`]).
+//!
+//! Views give way to steps: the longer it takes to write what is dirty, the longer is the pause
+//! before the next turn, up to [`PAUSE_MAX`]. So a bus that is busy is asked for one write a second
+//! and goal, and one that is idle for as many as there are records.
+//!
+//! Where a view was written from here before, its place in the bucket is remembered, so that writing
+//! it again needs no reading. Whoever else wrote it meanwhile makes that write fail, and then it is
+//! read.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use futures::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use galley_bus_core::Unreachable;
 use galley_bus_core::clock::Clock;
 use galley_bus_core::kv::{Entry, Expect, KeyValue, Put, PutError};
@@ -20,13 +28,21 @@ use galley_schemas::subject::bucket;
 use galley_schemas::view::{Mark, Status};
 use tokio_util::sync::CancellationToken;
 
-/// How many views are written at once.
+use crate::load::Snapshot;
+
+/// How many views are read or written at once.
 const AT_ONCE: usize = 16;
 /// How often a lost race for a goal's view is run again.
 const RACES_MAX: u32 = 4;
 /// How many goals may wait to be written. Beyond it, while the bus is out of reach, views are let go:
 /// the sweep writes them later.
 const DIRTY_MAX: usize = 65_536;
+/// Of how many goals it is remembered what is in the bucket; of the youngest.
+const KNOWN_MAX: usize = 16_384;
+/// The pause after a turn is so many times as long as the turn.
+const PAUSE_FACTOR: u32 = 4;
+/// Longest pause between two turns, unless it is set longer.
+const PAUSE_MAX: Duration = Duration::from_secs(1);
 
 /// How soon a view must be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,9 +63,19 @@ pub(crate) struct Board {
 
 #[derive(Default)]
 struct Waiting {
-    dirty: BTreeMap<GoalId, (Status, Urgency)>,
+    dirty: BTreeMap<GoalId, (Snapshot, Urgency)>,
     /// When goals were last written; only of the last progress period.
     written: BTreeMap<GoalId, DateTime<Utc>>,
+    /// What is in the bucket, as far as it was written from here.
+    known: BTreeMap<GoalId, There>,
+}
+
+/// A view as it lies in the bucket.
+#[derive(Debug, Clone, Copy)]
+struct There {
+    revision: u64,
+    seq: u64,
+    acted: u64,
 }
 
 impl Board {
@@ -63,28 +89,33 @@ impl Board {
     }
 
     /// Takes a goal's state to be written.
-    pub(crate) fn note(&self, status: Status, urgency: Urgency) {
+    pub(crate) fn note(&self, snapshot: Snapshot, urgency: Urgency) {
         let mut waiting = self.lock();
-        let goal = status.view.goal;
+        let goal = snapshot.id();
         if waiting.dirty.len() >= DIRTY_MAX && !waiting.dirty.contains_key(&goal) {
             tracing::warn!(%goal, "too many views wait; this one is left to the sweep");
             return;
         }
         let before = waiting.dirty.get(&goal);
         let urgency = before.map_or(urgency, |(_, before)| urgency.max(*before));
-        if before.is_none_or(|(before, _)| (before.seq, before.acted) <= (status.seq, status.acted))
-        {
-            waiting.dirty.insert(goal, (status, urgency));
+        if before.is_none_or(|(before, _)| before.places() <= snapshot.places()) {
+            waiting.dirty.insert(goal, (snapshot, urgency));
         }
     }
 
-    /// Writes what is dirty every `period`, and all of it at the end.
+    /// Writes what is dirty every `period`, or less often when that takes long.
     pub(crate) async fn run(&self, period: Duration, stop: CancellationToken) {
+        let mut pause = period;
         while !stop.is_cancelled() {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => {}
-                () = self.clock.sleep(period) => self.flush(Urgency::Prompt).await,
+                () = self.clock.sleep(pause) => {
+                    let from = self.clock.now();
+                    self.flush(Urgency::Prompt).await;
+                    let took = (self.clock.now() - from).to_std().unwrap_or_default();
+                    pause = took.saturating_mul(PAUSE_FACTOR).clamp(period, period.max(PAUSE_MAX));
+                }
             }
         }
     }
@@ -97,19 +128,19 @@ impl Board {
     async fn flush(&self, least: Urgency) {
         let due = self.take_due(least);
         stream::iter(due)
-            .for_each_concurrent(AT_ONCE, |(status, urgency)| async move {
-                if let Err(error) = self.write(&status).await {
-                    tracing::debug!(goal = %status.view.goal, %error, "view not written; again soon");
-                    self.note(status, urgency);
+            .for_each_concurrent(AT_ONCE, |(snapshot, urgency)| async move {
+                if let Err(error) = self.write(&snapshot).await {
+                    tracing::debug!(goal = %snapshot.id(), %error, "view not written; again soon");
+                    self.note(snapshot, urgency);
                 }
             })
             .await;
     }
 
-    fn take_due(&self, least: Urgency) -> Vec<(Status, Urgency)> {
+    fn take_due(&self, least: Urgency) -> Vec<(Snapshot, Urgency)> {
         let now = self.clock.now();
         let mut waiting = self.lock();
-        let Waiting { dirty, written } = &mut *waiting;
+        let Waiting { dirty, written, known: _ } = &mut *waiting;
         written.retain(|_, at| now - *at < self.progress_period);
         let due: Vec<GoalId> = dirty
             .iter()
@@ -128,19 +159,26 @@ impl Board {
     ///
     /// # Errors
     /// The bus was out of reach.
-    pub(crate) async fn write(&self, status: &Status) -> Result<(), Unreachable> {
-        let key = status.view.goal.to_string();
+    pub(crate) async fn write(&self, snapshot: &Snapshot) -> Result<(), Unreachable> {
+        let goal = snapshot.id();
+        let key = goal.to_string();
+        let mut there = self.lock().known.get(&goal).copied();
+        if there.is_none() {
+            there = self.look(&key).await?;
+        }
         for _ in 0..RACES_MAX {
-            let entry = self.kv.get(bucket::GOALS, &key).await?;
-            let there = entry.as_ref().and_then(mark);
-            if there.is_some_and(|there| there.seq > status.seq) {
+            if there.is_some_and(|there| there.seq > snapshot.places().0) {
                 return Ok(());
             }
-            let status = with_acted(status, there);
-            let expect = entry.map_or(Expect::Absent, |entry| Expect::Revision(entry.revision));
+            let status = snapshot.status(there.map_or(0, |there| there.acted));
+            let expect = there.map_or(Expect::Absent, |there| Expect::Revision(there.revision));
             match self.kv.put(bucket::GOALS, &key, put(&status, expect)).await {
-                Ok(_) => return Ok(()),
-                Err(PutError::Conflict { .. }) => {}
+                Ok(revision) => {
+                    let Status { seq, acted, .. } = status;
+                    self.remember(goal, There { revision, seq, acted });
+                    return Ok(());
+                }
+                Err(PutError::Conflict { .. }) => there = self.look(&key).await?,
                 Err(PutError::TooLarge { .. }) => {
                     return self.write_short(&key, status, expect).await;
                 }
@@ -155,6 +193,20 @@ impl Board {
         Ok(())
     }
 
+    async fn look(&self, key: &str) -> Result<Option<There>, Unreachable> {
+        Ok(self.kv.get(bucket::GOALS, key).await?.as_ref().map(there))
+    }
+
+    /// Remembers what is in the bucket. Of too many goals the oldest are forgotten: most of them are
+    /// over.
+    fn remember(&self, goal: GoalId, there: There) {
+        let mut waiting = self.lock();
+        waiting.known.insert(goal, there);
+        if waiting.known.len() > KNOWN_MAX {
+            waiting.known.pop_first();
+        }
+    }
+
     /// A view that is too large goes without what its steps gave and were given: the log has it.
     async fn write_short(
         &self,
@@ -166,6 +218,8 @@ impl Board {
             step.output = None;
         }
         status.view.input = serde_json::Value::Null;
+        // Its place is not remembered: the next write looks.
+        self.lock().known.remove(&status.view.goal);
         match self.kv.put(bucket::GOALS, key, put(&status, expect)).await {
             Ok(_) | Err(PutError::Conflict { .. }) => Ok(()),
             Err(PutError::Unreachable(error)) => Err(error),
@@ -182,7 +236,7 @@ impl Board {
     /// The bus was out of reach.
     pub(crate) async fn acted(&self, goal: &GoalId) -> Result<Seq, Unreachable> {
         let entry = self.kv.get(bucket::GOALS, &goal.to_string()).await?;
-        Ok(Seq(entry.as_ref().and_then(mark).map_or(0, |mark| mark.acted)))
+        Ok(Seq(entry.as_ref().map_or(0, |entry| there(entry).acted)))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Waiting> {
@@ -190,36 +244,41 @@ impl Board {
     }
 }
 
-/// Every goal's status, one after the other. One that cannot be read is passed over: the next record
-/// of its goal writes it anew.
+/// Does something with every goal's status, [`AT_ONCE`] at a time. One that cannot be read is passed
+/// over: the next record of its goal writes it anew.
 ///
 /// # Errors
-/// The bus was out of reach.
-pub(crate) async fn statuses(
+/// The bus was out of reach, here or in what was to be done.
+pub(crate) async fn each_status<F>(
     kv: &dyn KeyValue,
-) -> Result<impl Stream<Item = Result<Status, Unreachable>> + '_, Unreachable> {
-    let keys = kv.keys(bucket::GOALS, "").await?;
-    let entries = stream::iter(keys).then(move |key| async move {
-        kv.get(bucket::GOALS, &key).await.map(|entry| (key, entry))
-    });
-    Ok(entries.try_filter_map(|(key, entry)| async move {
-        Ok(entry.and_then(|entry| match serde_json::from_slice(&entry.value) {
-            Ok(status) => Some(status),
-            Err(error) => {
+    look: impl Fn(Status) -> F,
+) -> Result<(), Unreachable>
+where
+    F: Future<Output = Result<(), Unreachable>>,
+{
+    let look = &look;
+    // Reading and looking are one future: a reading that waited for somebody to look would hold what
+    // those who look may need.
+    let one = |key: String| async move {
+        let entry = kv.get(bucket::GOALS, &key).await?;
+        match entry.map(|entry| serde_json::from_slice(&entry.value)) {
+            Some(Ok(status)) => look(status).await,
+            Some(Err(error)) => {
                 tracing::warn!(goal = key, %error, "a goal's status cannot be read");
-                None
+                Ok(())
             }
-        }))
-    }))
+            None => Ok(()),
+        }
+    };
+    let keys = kv.keys(bucket::GOALS, "").await?;
+    stream::iter(keys.into_iter().map(Ok)).try_for_each_concurrent(AT_ONCE, one).await
 }
 
-fn mark(entry: &Entry) -> Option<Mark> {
-    serde_json::from_slice(&entry.value).ok()
-}
-
-fn with_acted(status: &Status, there: Option<Mark>) -> Status {
-    let acted = there.map_or(0, |there| there.acted).max(status.acted);
-    Status { acted, ..status.clone() }
+/// What is known of a view that was read. One that cannot be read counts as the first of all.
+fn there(entry: &Entry) -> There {
+    let mark = serde_json::from_slice::<Mark>(&entry.value).ok();
+    let (seq, acted) = mark.map_or((0, 0), |mark| (mark.seq, mark.acted));
+    There { revision: entry.revision, seq, acted }
 }
 
 fn put(status: &Status, expect: Expect) -> Put {

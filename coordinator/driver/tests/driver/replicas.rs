@@ -1,11 +1,15 @@
 //! Any number of coordinators on one bus.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::StreamExt as _;
+use galley_coordinator_driver::Registry;
 use galley_schemas::amount::Amount;
+use galley_schemas::envelope::kind;
+use galley_schemas::input::AnswerVerdict;
 use galley_schemas::record::Event;
 use galley_schemas::report::{Body, Doing, Verdict};
 use galley_schemas::subject;
@@ -13,7 +17,8 @@ use galley_schemas::view::Phase;
 
 use crate::agents::take;
 use crate::bad_bus::{Plan, bad};
-use crate::world::World;
+use crate::inputs::{answer, open_question};
+use crate::world::{ASKING, World, submission};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn four_coordinators_carry_fifty_goals_and_accept_each_task_once() {
@@ -104,5 +109,34 @@ async fn what_a_task_says_that_it_is_doing_is_heard_and_shown() {
     world.agents();
     world.succeeded(&goal).await;
     assert!(world.settled(&goal).await.progress.is_empty());
+    world.end().await;
+}
+
+/// A coordinator that does not know a goal does not look for it when it is submitted: it finds it there
+/// when it appends, and takes it as it began, not as it would begin now.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_goal_that_is_submitted_again_goes_on_upon_the_version_that_it_began_on() {
+    let mut world = World::new().await;
+    world.coordinators(1);
+    world.agents();
+    let submission = submission("asking", "x");
+    let goal = submission.goal;
+    world.say(subject::IN_GOAL, kind::SUBMISSION, &submission).await;
+    let question = open_question(&world, &goal).await;
+    let before = world.log(&goal).await;
+
+    let mut world = world.crash().await;
+    let longer = "steps:\n  first: { agent: nobody, with: { topic: \"${input.topic}\" } }\n";
+    let text = ASKING.replace("steps:\n", longer);
+    Registry::new(Arc::clone(&world.bus.kv)).register(&text).await.unwrap();
+    world.coordinators(1);
+    world.agents();
+    world.say(subject::IN_GOAL, kind::SUBMISSION, &submission).await;
+    answer(&world, goal, question, AnswerVerdict::Approve).await;
+    world.succeeded(&goal).await;
+    let after = world.log(&goal).await;
+    assert_eq!(after.get(..before.len()), Some(before.as_slice()));
+    let begun = world.events(&goal).await.into_iter();
+    assert_eq!(begun.filter(|event| matches!(event, Event::Submitted { .. })).count(), 1);
     world.end().await;
 }
