@@ -83,17 +83,15 @@ fn a_crate_is_named_after_its_path() {
 
 #[test]
 fn heavy_clients_are_named_once() {
-    let homes = [
-        ("async-nats", "bus/nats"),
-        ("rdkafka", "bus/kafka"),
-        ("clap", "cli"),
-        ("anyhow", "cli"),
-    ];
+    let homes =
+        [("async-nats", "bus/nats"), ("rdkafka", "bus/kafka"), ("clap", "cli"), ("anyhow", "cli")];
     let mut offenders = Vec::new();
     for package in &metadata().packages {
         let path = path_of(package);
         for (name, home) in homes {
             let tests_may = path.starts_with("tests/") && name == "anyhow";
+            // What bus/nats is measured against: the same client with nothing of ours around it.
+            let tests_may = tests_may || (path == "tests/bench" && name == "async-nats");
             if package.dependencies.iter().any(|d| d.name == name) && path != home && !tests_may {
                 offenders.push(format!("{path} names {name}, whose home is {home}"));
             }
