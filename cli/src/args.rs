@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 mod examples;
 mod roles;
 
-pub(crate) use roles::{Agent, Bus, Init, Role};
+pub(crate) use roles::{Agent, Bus, Conformance, Init, Role};
 
 const GLOBAL: &str = "Global options";
 
@@ -131,6 +131,9 @@ pub(crate) enum Command {
     /// Say what became of a published article: views, a rating, an edit.
     #[command(after_help = examples::FEEDBACK)]
     Feedback(Feedback),
+    /// Check an agent of your own, in any language, against the contract.
+    #[command(after_help = examples::CONFORMANCE)]
+    Conformance(Conformance),
     /// Print a completion script for a shell.
     #[command(after_help = examples::COMPLETIONS)]
     Completions {
@@ -395,6 +398,7 @@ impl Command {
             | Self::Workflow(_)
             | Self::Bus(_)
             | Self::Feedback(_)
+            | Self::Conformance(_)
             | Self::Completions { .. } => "cli".to_owned(),
         }
     }

@@ -9,6 +9,7 @@ mod args;
 mod assemble;
 mod command;
 mod config;
+mod conformance;
 mod failure;
 mod follow;
 mod goals;
@@ -100,6 +101,9 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Bus(Bus::Init(args)) => Box::pin(command::bus::init(common, &args)).await,
         Command::Bus(Bus::Show) => command::bus::show(common).await,
         Command::Feedback(args) => command::feedback::feedback(common, args).await,
+        Command::Conformance(args) => {
+            Box::pin(command::conformance::conformance(common, args)).await
+        }
         Command::Completions { shell } => Ok(command::completions::print(shell)),
     }
 }

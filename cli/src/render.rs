@@ -3,9 +3,10 @@
 //! ```text
 //!   text: lines, tones, widths     words: numbers, times, names     digest: values in a few words
 //!   history: what a log says of its steps     step ─▶ status, frame ─▶ live
-//!   events ─▶ explain     proof, fault, ended, doctor, workflow: pages of their own
+//!   events ─▶ explain     proof, fault, ended, doctor, workflow, conformance: pages of their own
 //! ```
 
+pub(crate) mod conformance;
 pub(crate) mod digest;
 pub(crate) mod doctor;
 pub(crate) mod ended;

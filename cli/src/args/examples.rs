@@ -183,6 +183,22 @@ Examples:
   galley feedback df6794fe views 1250 --by analytics
   galley feedback df6794fe rating 4.5";
 
+/// `galley conformance`.
+pub(super) const CONFORMANCE: &str = "\
+Takes a coordinator's place on a bus where none runs (a scratch server; missing
+streams are made), hands out offers, loses verdicts, stops, and sees what the
+agent makes of it. Start the agent before or after. Ends with 1 when a promise
+was broken. Takes about half a minute: a sign of life is waited for.
+
+Checks: takes, names-its-attempt, reports-to, output, unknown-field, falls-back,
+asks-again, heartbeat, acknowledges, redelivered, announces, stale, stop,
+bad-input, malformed, no-offer
+
+Examples:
+  galley conformance fact-check --bus nats://127.0.0.1:4222 --input @task.json
+  galley conformance fact-check --bus nats://127.0.0.1:4222 --input '{}' --json
+  galley conformance ingestion --bus nats://127.0.0.1:4222 --only stop stale";
+
 /// Examples for an agent kind at work.
 macro_rules! work {
     ($kind:literal) => {

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use galley_schemas::id::AgentKind;
 
 use super::examples;
+use crate::conformance::Check;
 
 /// How a process of one role runs.
 #[derive(Debug, Clone, Args)]
@@ -102,6 +103,28 @@ pub(crate) struct Init {
     /// Further agent kinds, of your own.
     #[arg(long, value_name = "KIND", num_args = 1..)]
     pub(crate) kinds: Vec<AgentKind>,
+}
+
+/// Which agent is checked, with what, and for what.
+#[derive(Debug, Args)]
+pub(crate) struct Conformance {
+    /// The agent's kind.
+    pub(crate) kind: AgentKind,
+    /// A task's input: JSON, or @FILE, or - for standard input [default: the example of the kind's
+    /// card].
+    #[arg(long, value_name = "JSON")]
+    pub(crate) input: Option<String>,
+    /// Only these checks.
+    #[arg(long, value_name = "CHECK", num_args = 1.., hide_possible_values = true)]
+    pub(crate) only: Vec<Check>,
+    /// How many seconds anything that must come is waited for.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 30,
+        value_parser = clap::value_parser!(u64).range(1..=3600)
+    )]
+    pub(crate) wait: u64,
 }
 
 impl Agent {

@@ -88,9 +88,17 @@ impl std::fmt::Display for Carrier {
     }
 }
 
-/// The file that holds everything; on NATS, the memory of this machine's agents.
+/// The file that holds everything when the bus is a file.
 pub(crate) fn database(state: &Path) -> PathBuf {
     state.join("galley.db")
+}
+
+/// The file of the memory across goals. On NATS it is this machine's alone, and no bus.
+pub(super) fn memory(state: &Path, carrier: &Carrier) -> PathBuf {
+    match carrier {
+        Carrier::File { path, .. } => path.clone(),
+        Carrier::Nats { .. } => state.join("memory.db"),
+    }
 }
 
 pub(super) fn make(state: &Path) -> Result<(), Failure> {

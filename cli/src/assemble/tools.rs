@@ -11,7 +11,7 @@ use galley_agents_web::Fetcher;
 use galley_schemas::fault::Fault;
 
 use super::House;
-use super::carrier::{database, make};
+use super::carrier::{make, memory};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::observe;
@@ -26,7 +26,7 @@ impl House {
             Some(_) | None => Arc::new(Offline),
         };
         make(&self.common.state)?;
-        let knowledge = SqliteKnowledge::open(&database(&self.common.state), embedder)
+        let knowledge = SqliteKnowledge::open(&memory(&self.common.state, &self.carrier), embedder)
             .context("the memory across goals cannot be opened")?;
         let web = Fetcher::new(fetch.clone()).context("the web fetcher cannot be made")?;
         Ok(Tools { model, knowledge: Arc::new(knowledge), web: Arc::new(web) })

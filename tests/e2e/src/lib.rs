@@ -2,6 +2,8 @@
 
 #![expect(clippy::missing_panics_doc, reason = "in tests, a panic is the report")]
 
+pub mod nats;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read};
@@ -231,6 +233,12 @@ impl Running {
     /// The next line; none when it ended.
     pub fn line(&mut self) -> Option<String> {
         self.lines.next().and_then(Result::ok)
+    }
+
+    /// How it ended, once it is over.
+    #[must_use]
+    pub fn ended(&mut self) -> Option<std::process::ExitStatus> {
+        self.child.try_wait().expect("it can be looked at")
     }
 
     /// Kills it, as a crash would.

@@ -1,0 +1,255 @@
+//! Galley as separate processes on a real nats-server: the server, the ordinary clients, the roles.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use galley_tests_support::wait::until;
+use serde_json::Value;
+
+use crate::{Place, Ran, Running};
+
+/// The agent kinds that come with Galley.
+pub const KINDS: [&str; 7] =
+    ["ingestion", "ideation", "research", "drafting", "seo", "review", "publishing"];
+
+/// What a program of `deploy/services` says; none when the real part cannot be had here and need not be.
+#[expect(clippy::print_stdout, reason = "a test says what it skips")]
+fn service(name: &str, args: &[&str]) -> Option<String> {
+    let script = root().join("deploy/services").join(name);
+    let ran = Command::new(script).args(args).stdin(Stdio::null()).output().expect("it starts");
+    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    if ran.status.success() {
+        return Some(said(&ran.stdout));
+    }
+    let why = said(&ran.stderr);
+    assert!(!is_required(), "{name} is required here: {why}");
+    println!("skipped: {why}");
+    None
+}
+
+/// The project's folder.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Whether tests fail, rather than say that they were not run, without the real parts.
+#[expect(clippy::disallowed_methods, reason = "how strict a test is, its surroundings say")]
+fn is_required() -> bool {
+    std::env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false")
+        || std::env::var("GALLEY_REQUIRE_SERVICES").is_ok_and(|required| required == "1")
+}
+
+/// The ordinary NATS client.
+#[must_use]
+pub fn client() -> Option<PathBuf> {
+    service("nats-cli", &[]).map(PathBuf::from)
+}
+
+/// A Python with the NATS client of that language.
+#[must_use]
+pub fn python() -> Option<PathBuf> {
+    service("python", &[]).map(PathBuf::from)
+}
+
+/// A nats-server and a place for what works on it. The server is killed when this is dropped.
+#[derive(Debug)]
+pub struct OnNats {
+    place: Place,
+    url: String,
+    process: String,
+}
+
+impl OnNats {
+    /// A server with all that Galley needs on it; none when there is no nats-server here.
+    #[must_use]
+    pub fn start() -> Option<Self> {
+        let on = Self::start_empty()?;
+        let _made = on.run(&["bus", "init"]).success();
+        Some(on)
+    }
+
+    /// A server with nothing on it.
+    #[must_use]
+    pub fn start_empty() -> Option<Self> {
+        let mut on = Self { place: Place::new(), url: String::new(), process: String::new() };
+        on.start_server("-1").then_some(on)
+    }
+
+    /// Starts the server, and says whether there is one.
+    fn start_server(&mut self, port: &str) -> bool {
+        let dir = self.place.path("nats");
+        let dir = dir.to_str().expect("it is UTF-8");
+        let options = ["start", "--sync", "always", "--dir", dir, "--port", port];
+        let Some(said) = service("nats", &options) else { return false };
+        let named = |name: &str| {
+            let value = said.lines().find_map(|line| line.strip_prefix(name));
+            value.expect("the script says it").to_owned()
+        };
+        (self.url, self.process) = (named("NATS_URL="), named("NATS_PID="));
+        true
+    }
+
+    /// State, site and files.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Where clients connect to.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// `kill -9` for the server.
+    pub fn kill_server(&self) {
+        let _killed = service("nats", &["kill", &self.process]);
+    }
+
+    /// Starts it again where it was.
+    pub fn start_server_again(&mut self) {
+        let port = self.url.rsplit(':').next().expect("an address has a port").to_owned();
+        assert!(self.start_server(&port), "it was there before");
+    }
+
+    /// The binary on this bus, not started.
+    #[must_use]
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = self.place.command(args);
+        command.env("GALLEY_BUS", &self.url);
+        command
+    }
+
+    /// Runs the binary on this bus to its end.
+    #[must_use]
+    pub fn run(&self, args: &[&str]) -> Ran {
+        self.command(args).output().expect("the binary starts").into()
+    }
+
+    /// Starts a role and waits until it is ready.
+    #[must_use]
+    pub fn role(&self, args: &[&str]) -> Role {
+        Role::start(self.command(args))
+    }
+
+    /// Starts the agent of a kind and waits until it is ready.
+    #[must_use]
+    pub fn agent(&self, kind: &str) -> Role {
+        let site = self.place.site();
+        let site = site.to_str().expect("it is UTF-8");
+        match kind {
+            "publishing" => self.role(&["agent", kind, "--out", site]),
+            _ => self.role(&["agent", kind]),
+        }
+    }
+
+    /// Starts the agents of all kinds but these.
+    #[must_use]
+    pub fn agents_but(&self, left_out: &[&str]) -> Vec<Role> {
+        let kinds = KINDS.into_iter().filter(|kind| !left_out.contains(kind));
+        kinds.map(|kind| self.agent(kind)).collect()
+    }
+
+    /// Runs the ordinary NATS client to its end.
+    #[must_use]
+    pub fn client(&self, client: &Path, args: &[&str]) -> Ran {
+        let mut command = Command::new(client);
+        // Settings of whoever runs the tests change nothing.
+        command.env("XDG_CONFIG_HOME", self.place.path("no-settings"));
+        command.args(["--server", &self.url]).args(args).stdin(Stdio::null());
+        command.output().expect("the client starts").into()
+    }
+
+    /// A Python script of this folder, not started.
+    #[must_use]
+    pub fn script(&self, python: &Path, name: &str) -> Command {
+        let mut command = Command::new(python);
+        command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(name));
+        command.env("NATS_URL", &self.url).stdin(Stdio::null());
+        command
+    }
+
+    /// The id of a goal that is handed in with these arguments of `galley submit`.
+    #[must_use]
+    #[track_caller]
+    pub fn submit(&self, args: &[&str]) -> String {
+        self.run(&[&["submit"], args].concat()).success().out().trim().to_owned()
+    }
+
+    /// How a goal stands, as `galley show --json` says.
+    #[must_use]
+    #[track_caller]
+    pub fn status(&self, goal: &str) -> Value {
+        let mut lines = self.run(&["show", goal, "--json"]).success().json_lines();
+        assert_eq!(lines.len(), 1, "one goal");
+        lines.remove(0)
+    }
+
+    /// Waits for a goal's end and fails unless it ended well.
+    #[track_caller]
+    pub fn succeeds(&self, goal: &str) {
+        let _ended = self.run(&["watch", goal]).success();
+    }
+
+    /// Every record of a goal.
+    #[must_use]
+    #[track_caller]
+    pub fn records(&self, goal: &str) -> Vec<Value> {
+        self.run(&["explain", goal, "--json"]).success().json_lines()
+    }
+}
+
+impl Drop for OnNats {
+    fn drop(&mut self) {
+        if !self.process.is_empty() {
+            self.kill_server();
+        }
+    }
+}
+
+/// A running process of one role, with its probes.
+#[derive(Debug)]
+pub struct Role {
+    /// The process.
+    pub process: Running,
+    /// Where its probes are answered.
+    pub probes: String,
+}
+
+impl Role {
+    /// Starts a role and waits until it is ready.
+    #[must_use]
+    pub fn start(command: Command) -> Self {
+        let mut process = Running::start_with_notes(command);
+        let line = process.says("probes on ");
+        let at = line.rsplit("probes on ").next().expect("it was said");
+        let role = Self { probes: at.trim().to_owned(), process };
+        role.is_soon("readyz", 200);
+        role
+    }
+
+    /// What a probe answers; none when nobody does.
+    #[must_use]
+    pub fn probe(&self, name: &str) -> Option<(u16, String)> {
+        let host = self.probes.strip_prefix("http://")?;
+        let mut stream = TcpStream::connect(host).ok()?;
+        let request = format!("GET /{name} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        let (head, body) = answer.split_once("\r\n\r\n")?;
+        let code = head.split(' ').nth(1)?.parse().ok()?;
+        Some((code, body.to_owned()))
+    }
+
+    /// Waits until a probe answers with this code.
+    #[track_caller]
+    pub fn is_soon(&self, probe: &str, code: u16) {
+        until(&format!("{probe} to be {code}"), || {
+            self.probe(probe).is_some_and(|(found, _)| found == code).then_some(())
+        });
+    }
+}
