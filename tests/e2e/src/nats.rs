@@ -74,7 +74,15 @@ impl OnNats {
     /// A server with nothing on it.
     #[must_use]
     pub fn start_empty() -> Option<Self> {
-        let mut on = Self { place: Place::new(), url: String::new(), process: String::new() };
+        Self::start_with("", Place::new())
+    }
+
+    /// A server with nothing on it and more settings, in the words of its configuration, for what
+    /// works in this place.
+    #[must_use]
+    pub fn start_with(settings: &str, place: Place) -> Option<Self> {
+        std::fs::write(place.path("settings"), settings).expect("the place can be written to");
+        let mut on = Self { place, url: String::new(), process: String::new() };
         on.start_server("-1").then_some(on)
     }
 
@@ -82,8 +90,12 @@ impl OnNats {
     fn start_server(&mut self, port: &str) -> bool {
         let dir = self.place.path("nats");
         let dir = dir.to_str().expect("it is UTF-8");
-        let options = ["start", "--sync", "always", "--dir", dir, "--port", port];
-        let Some(said) = service("nats", &options) else { return false };
+        let with = self.place.path("settings");
+        let with = with.to_str().expect("it is UTF-8");
+        let options = ["--sync", "always", "--dir", dir, "--port", port, "--with", with];
+        let Some(said) = service("nats", &[&["start"], &options[..]].concat()) else {
+            return false;
+        };
         let named = |name: &str| {
             let value = said.lines().find_map(|line| line.strip_prefix(name));
             value.expect("the script says it").to_owned()
@@ -204,9 +216,9 @@ impl OnNats {
 
 impl Drop for OnNats {
     fn drop(&mut self) {
-        if !self.process.is_empty() {
-            self.kill_server();
-        }
+        // A test that fails must not fail twice.
+        let script = root().join("deploy/services/nats");
+        drop(Command::new(script).args(["kill", &self.process]).stderr(Stdio::null()).status());
     }
 }
 

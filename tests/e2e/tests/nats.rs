@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use galley_tests_e2e::nats::{KINDS, OnNats, Role, client, python};
-use galley_tests_e2e::{Running, events};
+use galley_tests_e2e::{Place, Running, events};
 use galley_tests_support::corpus;
 use galley_tests_support::model_server::{Answer, ModelServer};
 use galley_tests_support::wait::until;
@@ -295,4 +295,58 @@ fn a_bus_is_made_once_and_shown_before() {
     let _more = on.run(&["bus", "init", "--dry-run", "--kinds", "fact-check"]).exits(1);
     let told = on.run(&["bus", "show", "--json"]).success().json_lines();
     assert_eq!(told[0]["bus"], on.url());
+}
+
+/// A user of the tests, and its seed.
+const NKEY: &str = "UBFWVWXGDWZZQBG4A4XALVEGY6ZUVWZY6GTPQET22PUQKGCRUSHAWSK6";
+const NKEY_SEED: &str = "SUAB22CVGRP4QD6RRCPB3RA5GFLOKLPU6WC6JQIVQEZSCZEEGUI6BEJY4M\n";
+
+/// An authority and a certificate for this machine that it signed; none where there is no openssl.
+#[expect(clippy::print_stdout, reason = "a test says what it skips")]
+fn certificate(place: &Place) -> Option<()> {
+    const KEY: &str = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+    fs::write(place.path("names"), "subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n")
+        .unwrap();
+    for args in [
+        format!("req -x509 {KEY} -keyout ca.key -out ca.pem -subj /CN=ca -days 2"),
+        format!("req {KEY} -keyout server.key -out server.csr -subj /CN=server"),
+        "x509 -req -in server.csr -out server.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 \
+         -extfile names"
+            .to_owned(),
+    ] {
+        let mut openssl = std::process::Command::new("openssl");
+        openssl.args(args.split_whitespace()).current_dir(place.path(""));
+        let made = openssl.output();
+        if !made.as_ref().is_ok_and(|made| made.status.success()) {
+            println!("skipped: openssl makes no certificate: {made:?}");
+            return None;
+        }
+    }
+    Some(())
+}
+
+#[test]
+fn keys_and_certificates_come_from_files() {
+    let place = Place::new();
+    let Some(()) = certificate(&place) else { return };
+    let file = |name: &str| place.path(name).to_str().unwrap().to_owned();
+    let (ca, pem, key) = (file("ca.pem"), file("server.pem"), file("server.key"));
+    let (seed, config) = (file("seed"), file("galley.yaml"));
+    fs::write(&seed, NKEY_SEED).unwrap();
+    let trust =
+        format!("nats: {{ nkey_file: '{seed}', tls: {{ required: true, ca_file: '{ca}' }} }}");
+    fs::write(&config, trust).unwrap();
+    let settings = format!(
+        "tls {{ cert_file: \"{pem}\", key_file: \"{key}\" }}\nauthorization {{ users: [{{ nkey: {NKEY} }}] }}"
+    );
+    let Some(on) = OnNats::start_with(&settings, place) else { return };
+    let refused = on.run(&["bus", "init"]).exits(1).err();
+    assert!(refused.contains("GLY022"), "{refused}");
+    let _made = on.run(&["bus", "init", "--config", &config]).success();
+    let coordinator = on.role(&["coordinator", "--config", &config]);
+    let _agents = KINDS.map(|kind| on.role(&["agent", kind, "--config", &config]));
+    let args = ["submit", "How coffee is roasted", "--words", "300", "--config", &config];
+    let goal = on.run(&args).success().out().trim().to_owned();
+    let _asks = on.run(&["watch", &goal, "--config", &config]).exits(3);
+    assert_eq!(coordinator.process.terminate(), Some(0));
 }
