@@ -1,6 +1,6 @@
 //! Writes to the outside world: intent, do, settle; after a crash, reconcile first.
 //!
-//! 1. The effect's latch is taken ([`latch`]): no other process works on this effect from now on, as
+//! 1. The effect's latch is taken (`latch.rs`): no other process works on this effect from now on, as
 //!    long as the latch is kept. When it cannot be kept, the work under it is dropped.
 //! 2. The intent is reported and recorded in the goal's log. A stop or a newer attempt fences it off
 //!    here: nothing is written.
