@@ -3,7 +3,7 @@
 //! | path | answer |
 //! |---|---|
 //! | `/healthz` | 200 while the process can answer at all; never depends on the bus, or an outage would restart everything |
-//! | `/readyz` | 200 when connected, pulling from its queues, and not draining; else 503; a JSON object says which |
+//! | `/readyz` | 200 when connected, pulling from its queues or busy, and not draining; else 503; a JSON object says which |
 //! | `/metrics` | the meters, in the Prometheus text format |
 
 use std::net::SocketAddr;

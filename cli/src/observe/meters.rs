@@ -177,10 +177,13 @@ impl Meters {
         pulled.insert(consumer.to_owned(), Instant::now());
     }
 
-    /// Whether every one of these consumers was pulled from with success within this time.
+    /// Whether every one of these consumers was pulled from with success within this time, or has
+    /// messages in hand here: while all slots are taken, nothing is pulled.
     pub(crate) fn pulls(&self, consumers: &[String], within: Duration) -> bool {
         let pulled = self.pulled.lock().unwrap_or_else(PoisonError::into_inner);
-        consumers.iter().all(|name| pulled.get(name).is_some_and(|at| at.elapsed() <= within))
+        let is_recent = |name| pulled.get(name).is_some_and(|at| at.elapsed() <= within);
+        let is_busy = |name: &String| self.in_hand.with_label_values(&[name]).get() > 0;
+        consumers.iter().all(|name| is_recent(name) || is_busy(name))
     }
 
     /// A message was delivered.
@@ -258,5 +261,22 @@ impl Meters {
             }
         }
         Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_work_in_every_slot_does_not_make_a_process_unready() {
+        let meters = Meters::new("agent").unwrap();
+        let pulls = || meters.pulls(&["agent_seo".to_owned()], Duration::ZERO);
+        assert!(!pulls(), "never pulled");
+        meters.pulled("agent_seo");
+        meters.delivered("agent_seo", 1);
+        assert!(pulls(), "busy");
+        meters.released("agent_seo");
+        assert!(!pulls(), "idle, and no longer pulling");
     }
 }
