@@ -192,10 +192,6 @@ impl Bench<'_> {
         let mut lines = Vec::new();
         for (shape, at_once) in [(chain, 1), (chain, at_once), (fan, 1), (fan, fans)] {
             let load = Load { at_once, time: self.options.time };
-            let floor = match self.server {
-                Some(server) => Some(floor::run(server.url(), shape, load, self.sizes).await?),
-                None => None,
-            };
             let mut ways = vec![(1, Run::Here)];
             if at_once > 1 {
                 ways.push((2, Run::Here));
@@ -204,6 +200,11 @@ impl Bench<'_> {
                 }
             }
             for (coordinators, run) in ways {
+                // Right before each line: what else the machine does is alike for both.
+                let floor = match self.server {
+                    Some(server) => Some(floor::run(server.url(), shape, load, self.sizes).await?),
+                    None => None,
+                };
                 lines.push(self.line(shape, (coordinators, &run), load, floor).await?);
             }
         }
