@@ -26,7 +26,7 @@ pub(crate) async fn conformance(common: &Common, args: Conformance) -> anyhow::R
     let sample = sample(&house.bus, &args).await?;
     let (clock, chance) = (Arc::clone(&house.clock), Arc::clone(&house.chance));
     let stand_in = StandIn::start(house.bus.clone(), clock, chance, args.kind.clone()).await;
-    let mut stand_in = stand_in.map_err(unusable)?;
+    let mut stand_in = stand_in.map_err(|error| unusable(&error))?;
     if !common.json {
         out::note(format!("checking agents of kind {} on {}", args.kind, house.carrier()));
     }
@@ -39,7 +39,7 @@ pub(crate) async fn conformance(common: &Common, args: Conformance) -> anyhow::R
         show(common, &finding, house.at().prose);
         findings.push(finding);
     };
-    run(&mut stand_in, &sample, &wanted, tell).await.map_err(unusable)?;
+    run(&mut stand_in, &sample, &wanted, tell).await.map_err(|error| unusable(&error))?;
     if !common.json {
         out::show(&sum(&findings).into());
     }
@@ -100,15 +100,15 @@ fn of_kind(kind: &AgentKind) -> Option<Value> {
     (kind.as_str() == "ingestion").then(|| json!({ "topic": "How coffee is roasted" }))
 }
 
-fn unusable(error: Occupied) -> Failure {
-    let fault = match &error {
+fn unusable(error: &Occupied) -> Failure {
+    let fault = match error {
         Occupied::Coordinator { .. } | Occupied::Tasks { .. } => {
             let hint = "end the coordinators and let the tasks end, or name another server with \
                 --bus: deploy/services/nats start makes one";
             Fault::permanent("GLY0030", error.to_string()).hint(hint)
         }
         Occupied::Publish(_) | Occupied::Unreachable(_) => {
-            Fault::transient("GLY0030", "the bus does not carry the check").because(&error)
+            Fault::transient("GLY0030", "the bus does not carry the check").because(error)
         }
     };
     fault.into()

@@ -96,7 +96,7 @@ pub(crate) enum Heard {
 #[derive(Debug)]
 pub(crate) struct Asked {
     pub(crate) desk: Desk,
-    pub(crate) report: Result<Report, String>,
+    pub(crate) report: Result<Box<Report>, String>,
     enveloped: bool,
     reply: oneshot::Sender<Bytes>,
 }
@@ -246,7 +246,7 @@ impl StandIn {
                 }
                 Heard::Asked(asked) => match &asked.report {
                     Ok(report) if report.goal == offer.goal => {
-                        let report = report.clone();
+                        let report = Report::clone(report);
                         let answer = match rule(&course, &report) {
                             Answer::AsACoordinator => Some(ledger.answer(&report.body)),
                             Answer::Say(verdict) => Some(verdict),
@@ -350,7 +350,8 @@ impl Asked {
                 true => serde_json::from_value::<CloudEvent<Report>>(value).map(|event| event.data),
                 false => serde_json::from_value::<Report>(value),
             };
-            read.map_err(|error| format!("the report does not meet its schema: {error}"))
+            read.map(Box::new)
+                .map_err(|error| format!("the report does not meet its schema: {error}"))
         });
         Self { desk, report, enveloped, reply }
     }
