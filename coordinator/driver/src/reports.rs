@@ -74,7 +74,7 @@ fn answer(hands: Arc<Hands>, call: Call) -> BoxFuture<'static, ()> {
         trace::adopt(&span, asked.traceparent.as_deref());
         let verdict = match asked.report {
             Ok(report) => match is_own(&report.kind, &subject) {
-                true => hands.report(report).instrument(span).await,
+                true => hands.report(report, asked.id.as_deref()).instrument(span).await,
                 false => Some(Verdict::Malformed {
                     fault: fault::foreign_kind(report.kind.as_str(), &subject),
                 }),
@@ -97,6 +97,8 @@ struct Asked {
     report: Result<Report, Fault>,
     enveloped: bool,
     goal: Option<String>,
+    /// The id of the message; none when the report came bare.
+    id: Option<String>,
     traceparent: Option<String>,
 }
 
@@ -108,11 +110,14 @@ impl Asked {
         let value =
             value.map_err(|error| fault::unreadable(format!("the report is no JSON: {error}")));
         let enveloped = value.as_ref().is_ok_and(intake::is_event);
-        let traceparent = value.as_ref().ok().and_then(|value| value.get(TRACEPARENT)?.as_str());
-        let traceparent = traceparent.map(str::to_owned);
+        let attribute = |name: &str| {
+            let value = value.as_ref().ok().filter(|_| enveloped)?;
+            value.get(name)?.as_str().map(str::to_owned)
+        };
+        let (id, traceparent) = (attribute("id"), attribute(TRACEPARENT));
         let report = value.and_then(|value| intake::open::<Report>(value, kind::REPORT));
         let goal = report.as_ref().ok().map(|report| report.goal.to_string());
-        Self { report, enveloped, goal, traceparent }
+        Self { report, enveloped, goal, id, traceparent }
     }
 }
 
@@ -144,9 +149,10 @@ fn enveloped(hands: &Hands, goal: &Option<String>, verdict: Verdict) -> Bytes {
 
 impl Hands {
     /// Decides a report. None: it cannot be decided now; the agent reports again.
-    async fn report(&self, report: Report) -> Option<Verdict> {
+    async fn report(&self, report: Report, id: Option<&str>) -> Option<Verdict> {
         let (goal, task) = (report.goal, report.task.clone());
-        let told = Told::new(goal, cause_of(&report), Command::Report(report.clone()));
+        let mut told = Told::new(goal, cause_of(&report, id), Command::Report(report.clone()));
+        told.settles_once = id.is_some() && matches!(report.body, Body::EffectSettled { .. });
         match self.commit(told).await {
             Ok(Reply::Verdict(verdict)) => {
                 if verdict == Verdict::Accepted {
@@ -187,9 +193,10 @@ impl Hands {
     }
 }
 
-/// The cause that a report's record names: the same for the same report.
-fn cause_of(report: &Report) -> MessageId {
-    let said = serde_json::to_vec(report).expect("wire types have string keys");
+/// The cause that a report's record names: the same for the same report, and for another one with
+/// the same words another, as far as it has an id.
+fn cause_of(report: &Report, id: Option<&str>) -> MessageId {
+    let said = serde_json::to_vec(&(report, id)).expect("wire types have string keys");
     MessageId::new(format!("report-{}", Digest::of(&said)))
 }
 

@@ -9,7 +9,8 @@ use galley_bus_core::queue::Delivery;
 use galley_bus_core::topology;
 use galley_schemas::amount::Amount;
 use galley_schemas::artifact::Digest;
-use galley_schemas::id::{AgentKind, EffectKey, GoalId};
+use galley_schemas::envelope::kind;
+use galley_schemas::id::{AgentKind, EffectKey, GoalId, MessageId};
 use galley_schemas::report::{Body, Intent, Report, Settlement, Verdict};
 use galley_schemas::subject;
 use galley_schemas::task::Offer;
@@ -17,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::world::{World, data};
+use crate::world::{World, data, event};
 
 /// The outside world: what was written to it, and how often. It outlives every crash.
 #[derive(Debug, Clone, Default)]
@@ -134,6 +135,16 @@ impl Agent {
             }
         }
         self.done(offer, json!({ "url": "https://example.org/1" })).await;
+    }
+
+    /// Reports in an envelope with this id.
+    pub(crate) async fn report_as(&self, id: &str, offer: &Offer, body: Body) -> Verdict {
+        let id = MessageId::new(id);
+        let payload = event(kind::REPORT, &id, &report_on(offer, body));
+        let subject = subject::report(&offer.kind);
+        let wait = Duration::from_secs(30);
+        let verdict = self.bus.calls.call(&subject, payload, wait).await.unwrap();
+        serde_json::from_value(data(&verdict)).unwrap()
     }
 
     /// Reports until there is a verdict: each time to whichever coordinator is free, so that

@@ -14,6 +14,7 @@ mod bad_bus;
 mod world;
 
 mod crashes;
+mod effects;
 mod inputs;
 mod keeping;
 mod orders;
