@@ -137,7 +137,9 @@ fn spawn(
         WriteDisk::Always => {
             format!("jetstream {{ store_dir: \"{at}/js\", sync_interval: always }}")
         }
-        WriteDisk::Seldom => format!("jetstream {{ store_dir: \"{at}/js\", sync_interval: \"2m\" }}"),
+        WriteDisk::Seldom => {
+            format!("jetstream {{ store_dir: \"{at}/js\", sync_interval: \"2m\" }}")
+        }
         WriteDisk::Never => String::new(),
     };
     let text = format!(
