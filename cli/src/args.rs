@@ -12,9 +12,16 @@ pub(crate) use roles::{Agent, Bus, Conformance, Init, Role};
 
 const GLOBAL: &str = "Global options";
 
+/// What `--version` says: which Galley, and what it was built with.
+const VERSION: &str = if cfg!(feature = "kafka") {
+    concat!(env!("CARGO_PKG_VERSION"), " with Kafka")
+} else {
+    concat!(env!("CARGO_PKG_VERSION"), " without Kafka")
+};
+
 /// Turns goals into finished, proven work.
 #[derive(Debug, Parser)]
-#[command(name = "galley", version, after_help = examples::GALLEY)]
+#[command(name = "galley", version, long_version = VERSION, after_help = examples::GALLEY)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) common: Common,

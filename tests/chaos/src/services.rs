@@ -58,7 +58,8 @@ fn output(ran: std::io::Result<std::process::Output>) -> Result<String, Absent> 
 }
 
 /// The binary of Galley with Kafka: the one that `GALLEY_BIN` names, or that of the same profile as
-/// this program. Cargo does nothing when it is there already.
+/// this program. One that is there and has Kafka is taken as it is: building it apart from the rest
+/// of the workspace would build half of its libraries anew.
 fn galley() -> Result<PathBuf, Absent> {
     if let Some(named) = set("GALLEY_BIN") {
         return Ok(named.into());
@@ -66,6 +67,10 @@ fn galley() -> Result<PathBuf, Absent> {
     let this = std::env::current_exe().map_err(|error| Absent(error.to_string()))?;
     let profile = this.ancestors().skip(1).find(|path| !path.ends_with("deps"));
     let profile = profile.expect("a program lies in target/<profile>");
+    let galley = profile.join("galley");
+    if has_kafka(&galley) {
+        return Ok(galley);
+    }
     let target = profile.parent().expect("a profile lies in the target folder");
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "--quiet", "--package", "galley-cli", "--features", "kafka"]);
@@ -74,7 +79,12 @@ fn galley() -> Result<PathBuf, Absent> {
         cargo.arg("--release");
     }
     output(cargo.output())?;
-    Ok(profile.join("galley"))
+    Ok(galley)
+}
+
+fn has_kafka(galley: &Path) -> bool {
+    let said = Command::new(galley).arg("--version").output();
+    said.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).contains("with Kafka"))
 }
 
 /// A node of NATS.
