@@ -32,7 +32,7 @@ fn wrong_use_is_told_with_a_way_out() {
     check(&["submit", "--workflow", "nothing", "--input", "{}"], 4, &["nothing"]);
     check(&["submit", "--input", "{"], 2, &["GLY0003", "JSON"]);
     check(&["stop"], 2, &["--all"]);
-    check(&["--config", "none.yaml", "goals"], 4, &["galley run"]);
+    check(&["--config", "none.yaml", "goals"], 2, &["GLY0002", "none.yaml"]);
 }
 
 #[test]
