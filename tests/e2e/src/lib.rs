@@ -241,6 +241,11 @@ impl Running {
         self.child.try_wait().expect("it can be looked at")
     }
 
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().is_ok_and(|ended| ended.is_some())
+    }
+
     /// Kills it, as a crash would.
     pub fn kill(mut self) {
         self.child.kill().expect("it can be killed");
