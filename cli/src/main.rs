@@ -36,6 +36,7 @@ use crate::failure::Exit;
 use crate::lock::Share;
 use crate::render::fault::page as fault_page;
 use crate::role::Role;
+use crate::signals::Signals;
 
 /// How long what still runs may hold the process up when all is done.
 const LEFTOVERS_MAX: Duration = Duration::from_millis(200);
@@ -70,8 +71,9 @@ fn main() -> ExitCode {
 }
 
 async fn serve(common: &Common, args: args::Role, role: Role) -> anyhow::Result<Exit> {
+    let signals = Signals::catch()?;
     let house = House::open_to_work(common, Share::Together).await?;
-    role::serve(house, args.into(), role).await
+    role::serve(signals, house, args.into(), role).await
 }
 
 async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {

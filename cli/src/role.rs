@@ -1,7 +1,7 @@
 //! A process of one role: it runs until it is asked to end, answers probes, and drains.
 //!
 //! Steps:
-//! 1. Catch signals; connect; start the role's parts.
+//! 1. Catch signals, before anything is opened; connect; start the role's parts.
 //! 2. Answer probes: ready as soon as the parts pull from their queues.
 //! 3. At the first SIGTERM or Ctrl-C: not ready any more, no further pull; what is in hand has the
 //!    grace period to end, then goes back. At the second: end at once; loans run out.
@@ -81,8 +81,12 @@ impl Role {
 
 /// Runs a role until this process is asked to end, with the house's configuration as the command line
 /// left it.
-pub(crate) async fn serve(mut house: House, manner: Manner, role: Role) -> anyhow::Result<Exit> {
-    let signals = Signals::catch()?;
+pub(crate) async fn serve(
+    signals: Signals,
+    mut house: House,
+    manner: Manner,
+    role: Role,
+) -> anyhow::Result<Exit> {
     let meters = house.measure(&role.to_string())?;
     if let Some(grace) = manner.grace {
         house.loaded.config.coordinator.grace_secs = grace;

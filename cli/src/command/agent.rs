@@ -10,16 +10,20 @@ use crate::failure::Exit;
 use crate::lock::Share;
 use crate::render::text::{Line, Page, width};
 use crate::role::{self, Role};
+use crate::signals::Signals;
 use crate::{input, out};
 
 /// Runs the agent of one kind until this process is asked to end.
 pub(crate) async fn work(common: &Common, agent: Agent) -> anyhow::Result<Exit> {
     let Some(kind) = agent.kind() else { return Ok(list(common)) };
+    let signals = Signals::catch()?;
     let mut house = House::open_to_work(common, Share::Together).await?;
     let agents = &mut house.loaded.config.agents;
     let work = match agent {
         Agent::List => return Ok(list(common)),
-        Agent::Learning(args) => return role::serve(house, args.into(), Role::Learner).await,
+        Agent::Learning(args) => {
+            return role::serve(signals, house, args.into(), Role::Learner).await;
+        }
         Agent::Ingestion { work, read } => {
             agents.ingestion.sources.roots.extend(input::readable(read)?);
             work
@@ -41,7 +45,7 @@ pub(crate) async fn work(common: &Common, agent: Agent) -> anyhow::Result<Exit> 
         house.loaded.config.agents.slots.insert(kind.to_owned(), slots);
     }
     let kind = AgentKind::new(kind).expect("the kinds of the command line are names");
-    role::serve(house, work.role.into(), Role::Agent(kind)).await
+    role::serve(signals, house, work.role.into(), Role::Agent(kind)).await
 }
 
 pub(crate) fn list(common: &Common) -> Exit {

@@ -31,5 +31,5 @@ fn a_bus_that_acknowledges_what_it_does_not_keep_is_noticed() {
 
 #[test]
 fn a_bucket_that_puts_whatever_was_expected_is_noticed() {
-    check(Sabotage::PutWithoutCompare, 60, "");
+    check(Sabotage::PutWithoutCompare, 300, "");
 }
