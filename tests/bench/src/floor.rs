@@ -31,6 +31,9 @@ use crate::meter::{Load, Meter};
 use crate::shape::Shape;
 use crate::stats::{Figures, Spread};
 
+/// How long the last reports may take to arrive.
+const LAST_REPORTS: Duration = Duration::from_millis(200);
+
 const LOG: &str = "FLOOR_LOG";
 const TASKS: &str = "FLOOR_TASK";
 const INPUTS: &str = "FLOOR_IN";
@@ -265,8 +268,8 @@ pub async fn run(url: &str, shape: Shape, load: Load, sizes: Sizes) -> Result<Fi
         figures = meter.run(load, submit) => figures?,
         Some(ended) = parts.join_next() => return Err(format!("the floor broke: {ended:?}").into()),
     };
-    // The last reports are still on their way.
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    // The last reports are still on their way. No part ends by itself: this waits as long as it says.
+    drop(tokio::time::timeout(LAST_REPORTS, parts.join_next()).await);
     parts.shutdown().await;
     Ok(figures)
 }
