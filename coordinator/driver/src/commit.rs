@@ -18,10 +18,10 @@
 //! - Nobody appends after a record whose acts they do not know to be carried out. So only the last
 //!   record of a log can be owed, an act is never repeated after a later one of the same goal, and
 //!   whoever next touches the goal (an input, a report, the sweep) makes good what a crash left.
-//! - The cause of a report is a hash of its id and of what it says. It is always decided anew: an
-//!   identical report may be a new one (the same effect intended again after it failed), and `decide`
-//!   tells a repeated result by its lease. One alone is recognised like an input: how an effect
-//!   stands. A copy of it that is held up until the effect is announced again would settle that.
+//! - A report is decided anew whenever it comes: the same words may be new (the same effect intended
+//!   again after it failed), and `decide` tells a repeated result by its lease. One alone is recognised
+//!   like an input: how an effect stands. A copy of it that is held up until the effect is announced
+//!   again would settle that.
 //! - Which acts are carried out is remembered in memory and, soon after, in the goal's status in the
 //!   bucket `goals`. That mark may lag, never lead.
 //!
@@ -64,9 +64,6 @@ pub(crate) struct Told {
     pub begin: Option<Arc<Workflow>>,
     /// Whether there can hardly be such a goal yet: it is not looked for before it begins.
     pub new: bool,
-    /// Whether it says how an effect stands, under an id of its own: a copy that comes late must not
-    /// settle what was announced again meanwhile.
-    pub settles_once: bool,
     /// Why a result counts as a failed attempt although it was well formed.
     pub shrunk: Option<Fault>,
 }
@@ -74,7 +71,7 @@ pub(crate) struct Told {
 impl Told {
     /// Something that a goal is told that is there already.
     pub(crate) fn new(goal: GoalId, cause: MessageId, command: Command) -> Self {
-        Self { goal, cause, command, begin: None, new: false, settles_once: false, shrunk: None }
+        Self { goal, cause, command, begin: None, new: false, shrunk: None }
     }
 }
 
@@ -166,7 +163,7 @@ impl Hands {
 
     async fn turn(&self, known: &mut Known, told: &mut Told) -> Result<Turn, CommitError> {
         self.discharge(known).await?;
-        if (told.settles_once || is_told_once(&told.command)) && known.has_decided(&told.cause) {
+        if is_told_once(&told.command) && known.has_decided(&told.cause) {
             return Ok(Turn::Over(Reply::Noted));
         }
         if let Turn::Again = self.tell_fences(known, &told.command).await? {
@@ -311,7 +308,7 @@ impl Hands {
 /// told apart by what they say.
 fn is_told_once(command: &Command) -> bool {
     match command {
-        Command::Report(_) => false,
+        Command::Report(report) => matches!(report.body, Body::EffectSettled { .. }),
         Command::Submit { .. }
         | Command::Fire(_)
         | Command::Answer(_)
@@ -338,7 +335,7 @@ fn note_progress(known: &mut Known, command: &Command, reply: &Reply) -> bool {
         && let Body::Progress { note, .. } = &report.body
     {
         let note = note.chars().take(NOTE_CHARS_MAX).collect();
-        known.progress.insert(report.task.clone(), note);
+        known.note_progress(report.task.clone(), note);
         return true;
     }
     false

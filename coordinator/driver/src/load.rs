@@ -18,7 +18,7 @@ use galley_bus_core::log::{Entry, Seq};
 use galley_coordinator_goal::workflow::Workflow;
 use galley_coordinator_goal::{Goal, IllegalEvent, evolve, view};
 use galley_schemas::id::{Epoch, GoalId, MessageId, TaskId};
-use galley_schemas::input::{Scope, Standing};
+use galley_schemas::input::{Order, Scope, Standing};
 use galley_schemas::record::Event;
 use galley_schemas::view::Status;
 use tokio::sync::{Mutex, MutexGuard};
@@ -42,8 +42,6 @@ pub(crate) struct Known {
     pub seq: Seq,
     /// The last record, while its acts are not known to be carried out.
     pub owed: Option<Box<Entry>>,
-    /// What each task said last that it is doing.
-    pub progress: BTreeMap<TaskId, String>,
     /// What the driver itself remembers of its records.
     pub notes: Notes,
 }
@@ -53,10 +51,19 @@ pub(crate) struct Known {
 pub(crate) struct Notes {
     /// The last order that the goal was told before or when it began, of whichever scope.
     begun: Epoch,
-    /// The last order that it was told since, of each scope that there was one for.
-    told: Vec<(Scope, Epoch)>,
     /// The last inputs that were decided, each by a hash of its id.
     causes: VecDeque<u64>,
+    /// What most goals do not have: kept apart, since there may be very many goals.
+    rare: Option<Box<Rare>>,
+}
+
+/// What most goals do not have.
+#[derive(Debug, Default)]
+struct Rare {
+    /// The last order that the goal was told since it began, of each scope that there was one for.
+    told: Vec<(Scope, Epoch)>,
+    /// What each task said last that it is doing.
+    progress: BTreeMap<TaskId, String>,
     /// How many inputs its log refused.
     rejected: u32,
 }
@@ -64,8 +71,12 @@ pub(crate) struct Notes {
 impl Notes {
     /// The last order of a scope that the goal was told.
     fn seen(&self, scope: &Scope) -> Epoch {
-        let told = self.told.iter().find(|(of, _)| of == scope);
+        let told = self.rare.iter().flat_map(|rare| &rare.told).find(|(of, _)| of == scope);
         told.map_or(self.begun, |(_, epoch)| *epoch)
+    }
+
+    fn rare_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
     }
 }
 
@@ -84,7 +95,6 @@ impl Known {
             goal: Arc::new(Goal::new(id, workflow)),
             seq: Seq::START,
             owed: None,
-            progress: BTreeMap::new(),
             notes: Notes::default(),
         }
     }
@@ -133,15 +143,27 @@ impl Known {
             Event::Stopped { scope, epoch, .. } | Event::Resumed { scope, epoch, .. } => {
                 self.saw(scope, *epoch);
             }
-            Event::Done { task, .. } | Event::AttemptFailed { task, .. } => {
-                self.progress.remove(task);
-            }
             Event::InputRejected { .. } => {
-                self.notes.rejected = self.notes.rejected.saturating_add(1)
+                let rare = self.notes.rare_mut();
+                rare.rejected = rare.rejected.saturating_add(1);
             }
-            Event::Ended { .. } => self.progress.clear(),
+            Event::Done { task, .. } | Event::AttemptFailed { task, .. } => {
+                if let Some(rare) = &mut self.notes.rare {
+                    rare.progress.remove(task);
+                }
+            }
+            Event::Ended { .. } => {
+                if let Some(rare) = &mut self.notes.rare {
+                    rare.progress.clear();
+                }
+            }
             _ => {}
         }
+    }
+
+    /// Keeps what a task says that it is doing.
+    pub(crate) fn note_progress(&mut self, task: TaskId, note: String) {
+        self.notes.rare_mut().progress.insert(task, note);
     }
 
     /// Remembers that the goal was told an order, whether or not it changed anything.
@@ -149,8 +171,9 @@ impl Known {
         if self.notes.seen(scope) >= epoch {
             return;
         }
-        self.notes.told.retain(|(of, _)| of != scope);
-        self.notes.told.push((scope.clone(), epoch));
+        let told = &mut self.notes.rare_mut().told;
+        told.retain(|(of, _)| of != scope);
+        told.push((scope.clone(), epoch));
     }
 
     /// The orders that the goal was not told yet.
@@ -167,18 +190,20 @@ impl Known {
 
     /// Whether its log takes another refused input.
     pub(crate) fn takes_rejections(&self) -> bool {
-        self.seq > Seq::START && self.notes.rejected < REJECTED_MAX
+        let rejected = self.notes.rare.as_ref().map_or(0, |rare| rare.rejected);
+        self.seq > Seq::START && rejected < REJECTED_MAX
     }
 
     /// How it stands.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let owed = u64::from(self.owed.is_some());
+        let progress = self.notes.rare.as_ref().map(|rare| rare.progress.clone());
         Snapshot {
             goal: Arc::clone(&self.goal),
             seq: self.seq.0,
             // Only the last record can be owed, so everything before it is carried out.
             acted: self.seq.0.saturating_sub(owed),
-            progress: self.progress.clone(),
+            progress: progress.unwrap_or_default(),
         }
     }
 }
@@ -207,6 +232,17 @@ impl Snapshot {
     /// When its alarm goes off.
     pub(crate) fn alarm(&self) -> Option<DateTime<Utc>> {
         self.goal.alarm()
+    }
+
+    /// Whether it stands as an order says: under a stop for the order's scope, or under none. One that
+    /// is over stands as any order says.
+    pub(crate) fn heeds(&self, Standing { control, .. }: &Standing) -> bool {
+        let is_stopped = view(&self.goal).stops.contains(&control.scope);
+        let is_to_stop = match control.order {
+            Order::Stop => true,
+            Order::Resume | Order::Cancel => false,
+        };
+        !self.goal.is_live() || is_stopped == is_to_stop
     }
 
     /// Its status for people, with the acts up to a place carried out, or further.

@@ -74,7 +74,7 @@ fn answer(hands: Arc<Hands>, call: Call) -> BoxFuture<'static, ()> {
         trace::adopt(&span, asked.traceparent.as_deref());
         let verdict = match asked.report {
             Ok(report) => match is_own(&report.kind, &subject) {
-                true => hands.report(report, asked.id.as_deref()).instrument(span).await,
+                true => hands.report(report, asked.id).instrument(span).await,
                 false => Some(Verdict::Malformed {
                     fault: fault::foreign_kind(report.kind.as_str(), &subject),
                 }),
@@ -98,7 +98,7 @@ struct Asked {
     enveloped: bool,
     goal: Option<String>,
     /// The id of the message; none when the report came bare.
-    id: Option<String>,
+    id: Option<MessageId>,
     traceparent: Option<String>,
 }
 
@@ -114,7 +114,7 @@ impl Asked {
             let value = value.as_ref().ok().filter(|_| enveloped)?;
             value.get(name)?.as_str().map(str::to_owned)
         };
-        let (id, traceparent) = (attribute("id"), attribute(TRACEPARENT));
+        let (id, traceparent) = (attribute("id").map(MessageId::new), attribute(TRACEPARENT));
         let report = value.and_then(|value| intake::open::<Report>(value, kind::REPORT));
         let goal = report.as_ref().ok().map(|report| report.goal.to_string());
         Self { report, enveloped, goal, id, traceparent }
@@ -149,11 +149,12 @@ fn enveloped(hands: &Hands, goal: &Option<String>, verdict: Verdict) -> Bytes {
 
 impl Hands {
     /// Decides a report. None: it cannot be decided now; the agent reports again.
-    async fn report(&self, report: Report, id: Option<&str>) -> Option<Verdict> {
+    async fn report(&self, report: Report, id: Option<MessageId>) -> Option<Verdict> {
         let (goal, task) = (report.goal, report.task.clone());
-        let mut told = Told::new(goal, cause_of(&report, id), Command::Report(report.clone()));
-        told.settles_once = id.is_some() && matches!(report.body, Body::EffectSettled { .. });
-        match self.commit(told).await {
+        // One that came without an id is a new one each time that it comes.
+        let id = id.unwrap_or_else(|| self.chance.message_id(self.clock.now()));
+        let cause = cause_of(&report, &id);
+        match self.commit(Told::new(goal, cause, Command::Report(report.clone()))).await {
             Ok(Reply::Verdict(verdict)) => {
                 if verdict == Verdict::Accepted {
                     self.tell_progress(report).await;
@@ -194,8 +195,8 @@ impl Hands {
 }
 
 /// The cause that a report's record names: the same for the same report, and for another one with
-/// the same words another, as far as it has an id.
-fn cause_of(report: &Report, id: Option<&str>) -> MessageId {
+/// the same words another.
+fn cause_of(report: &Report, id: &MessageId) -> MessageId {
     let said = serde_json::to_vec(&(report, id)).expect("wire types have string keys");
     MessageId::new(format!("report-{}", Digest::of(&said)))
 }

@@ -11,6 +11,8 @@
 //! 5. Settle. A crash before: the same fence again, or the later one, and goals that were told
 //!    already pass it over.
 //!
+//! A goal that begins meanwhile is told by whoever begins it ([`crate::submit`]).
+//!
 //! Guarantee: when every order was worked on, each goal stands as the last order for each of its
 //! scopes says, in the order of giving, over any number of coordinators. Proof: who tells a goal an
 //! order looks at the bucket afterwards (4), so that the last telling is of the order that stands;
@@ -19,20 +21,20 @@
 //! A goal that is not reached yet is fenced all the same: every report is held against the fences
 //! before it is decided, and an effect's intent against the bucket itself.
 
-use std::collections::BTreeSet;
-
 use galley_bus_core::serve::Settle;
 use galley_bus_core::{BoxError, Unreachable};
 use galley_coordinator_goal::Command;
-use galley_schemas::id::{AgentKind, Epoch, GoalId};
+use galley_schemas::id::{Epoch, GoalId};
 use galley_schemas::input::{Control, Fence, Order, Scope, Standing};
 use galley_schemas::subject;
-use galley_schemas::view::{Does, Phase, Status};
+use galley_schemas::view::{Phase, View};
 
 use crate::commit::{CommitError, Told};
 use crate::fences::Fenced;
 use crate::hands::Hands;
 use crate::inputs::Taken;
+use crate::kinds::kinds_of;
+use crate::registry::ResolveError;
 use crate::views::each_status;
 use crate::{fault, fences};
 
@@ -122,11 +124,33 @@ impl Hands {
 
     /// Tells every live goal in the scope.
     async fn tell_all(&self, taken: Taken<'_>, standing: &Standing) -> Result<(), Unreachable> {
-        each_status(&*self.bus.kv, async |status| match is_in(&status, &standing.control.scope) {
-            true => self.tell_one(taken, status.view.goal, standing).await,
-            false => Ok(()),
+        each_status(&*self.bus.kv, async |status| {
+            match self.may_lie_in(&status.view, &standing.control.scope).await? {
+                true => self.tell_one(taken, status.view.goal, standing).await,
+                false => Ok(()),
+            }
         })
         .await
+    }
+
+    /// Whether a goal is live and may lie in a scope. The view may lag: what it says here must be so
+    /// for as long as the goal lives. The goal itself decides in the end.
+    async fn may_lie_in(&self, view: &View, scope: &Scope) -> Result<bool, Unreachable> {
+        let is_live = match &view.phase {
+            Phase::New | Phase::Running | Phase::Stopped | Phase::Unwinding { .. } => true,
+            Phase::Ended { .. } => false,
+        };
+        Ok(is_live
+            && match scope {
+                Scope::All => true,
+                Scope::Workflow { workflow } => view.workflow.name == *workflow,
+                Scope::Goal { goal } => view.goal == *goal,
+                Scope::Kind { kind } => match self.registry.version(&view.workflow).await {
+                    Ok(workflow) => kinds_of(&workflow).contains(kind),
+                    Err(ResolveError::Unreachable(error)) => return Err(error),
+                    Err(ResolveError::Refused(_)) => true,
+                },
+            })
     }
 
     async fn tell_one(
@@ -175,33 +199,4 @@ fn steer(taken: Taken<'_>, goal: GoalId, standing: &Standing) -> Told {
     let cause = if own { taken.message.id.clone() } else { fences::cause(standing) };
     let Standing { control, epoch, .. } = standing.clone();
     Told::new(goal, cause, Command::Steer { control, epoch })
-}
-
-/// Whether a goal is live and may lie in a scope. The goal itself decides in the end.
-fn is_in(status: &Status, scope: &Scope) -> bool {
-    let view = &status.view;
-    let is_live = match &view.phase {
-        Phase::New | Phase::Running | Phase::Stopped | Phase::Unwinding { .. } => true,
-        Phase::Ended { .. } => false,
-    };
-    is_live
-        && match scope {
-            Scope::All => true,
-            Scope::Workflow { workflow } => view.workflow.name == *workflow,
-            Scope::Goal { goal } => view.goal == *goal,
-            // An undo may be of another kind than its step, so steps alone do not rule a goal out
-            // while it unwinds.
-            Scope::Kind { kind } => {
-                let kinds: BTreeSet<_> =
-                    view.steps.iter().filter_map(|step| kind_of(&step.does)).collect();
-                kinds.contains(kind) || matches!(view.phase, Phase::Unwinding { .. })
-            }
-        }
-}
-
-fn kind_of(does: &Does) -> Option<&AgentKind> {
-    match does {
-        Does::Agent { kind } => Some(kind),
-        Does::Approval | Does::Goal | Does::Wait => None,
-    }
 }

@@ -7,11 +7,11 @@
 //! 1. Find the workflow by name, hold the input to its schema, fill in defaults.
 //! 2. Read the orders that stand for the goal's scopes, and begin the goal under them.
 //! 3. Write the goal's status, so that whoever gives an order from now on finds the goal.
-//! 4. Read the orders again; tell the goal those that do not stand as they did in step 2, until they
-//!    stay the same.
+//! 4. Read the orders again; tell the goal those that it does not stand by, until it does.
 //!
 //! Guarantee: no order is missed. Either it was given before step 4, which finds it, or after step 3,
-//! and then whoever gave it finds the goal.
+//! and then whoever gave it finds the goal. A crash between: the submission comes again, and goes
+//! through step 4. What the goal began under does not matter there, only how it stands.
 
 use std::sync::Arc;
 
@@ -128,13 +128,13 @@ impl Hands {
         workflow: Arc<Workflow>,
     ) -> Result<Reply, CommitError> {
         let goal = submission.goal;
-        if self.is_archived(&goal).await? {
+        let scopes = scopes_of(goal, &workflow);
+        let (is_archived, standing) =
+            tokio::try_join!(self.is_archived(&goal), self.standing(&scopes))?;
+        if is_archived {
             // It was carried out long ago.
             return Ok(Reply::Noted);
         }
-        let scopes = scopes_of(goal, &workflow);
-        let standing = self.standing(&scopes).await?;
-        let begun_under = standing.clone();
         let epoch = standing.iter().map(|standing| standing.epoch).max().unwrap_or_default();
         let command = Command::Submit { submission, epoch, standing };
         let told = Told {
@@ -148,7 +148,7 @@ impl Hands {
         }
         let snapshot = self.snapshot_of(goal).await?;
         self.within("write a status", self.board.write(&snapshot)).await?;
-        self.tell_late(goal, &scopes, begun_under).await?;
+        self.tell_late(goal, &scopes).await?;
         Ok(reply)
     }
 
@@ -161,18 +161,17 @@ impl Hands {
         }
     }
 
-    /// Tells a new goal the orders that were given while it began.
-    async fn tell_late(
-        &self,
-        goal: GoalId,
-        scopes: &[Scope],
-        mut told: Vec<Standing>,
-    ) -> Result<(), CommitError> {
+    /// Tells a goal the orders that were given while it began, in this delivery of its submission or
+    /// in one before: until it stands as they say.
+    async fn tell_late(&self, goal: GoalId, scopes: &[Scope]) -> Result<(), CommitError> {
         for _ in 0..self.config.conflicts_max {
             let standing = self.standing(scopes).await?;
-            let late: Vec<_> =
-                standing.iter().filter(|standing| !told.contains(standing)).cloned().collect();
-            if late.is_empty() {
+            if standing.is_empty() {
+                return Ok(());
+            }
+            let snapshot = self.snapshot_of(goal).await?;
+            let mut late = standing.into_iter().filter(|order| !snapshot.heeds(order)).peekable();
+            if late.peek().is_none() {
                 return Ok(());
             }
             for late in late {
@@ -180,7 +179,6 @@ impl Hands {
                 let Standing { control, epoch, .. } = late;
                 self.commit(Told::new(goal, cause, Command::Steer { control, epoch })).await?;
             }
-            told = standing;
         }
         Err(CommitError::Contended(goal))
     }

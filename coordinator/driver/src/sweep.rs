@@ -87,15 +87,10 @@ impl Hands {
                 tracing::warn!(goal = %status.view.goal, %fault, "a goal's workflow cannot be used");
             }
         }
-        let goal = status.view.goal;
-        let done = if self.looks_undone(&status).await? {
-            self.bring_on(goal).await
-        } else if !status.view.stops.is_empty() {
-            self.remind(goal).await
-        } else {
+        if !self.looks_undone(&status).await? {
             return Ok(());
-        };
-        match done {
+        }
+        match self.bring_on(status.view.goal).await {
             Ok(()) => Ok(()),
             Err(CommitError::Unreachable(error)) => Err(error),
             Err(error) => {
@@ -103,15 +98,6 @@ impl Hands {
                 Ok(())
             }
         }
-    }
-
-    /// Has a goal that holds a stop hear which stops stand: whoever lifted one may have died before it
-    /// told this goal. Asking whether its alarm is due makes it hear them first, and changes nothing else.
-    async fn remind(&self, goal: GoalId) -> Result<(), CommitError> {
-        let at = self.clock.now();
-        let cause = MessageId::new(format!("remind-{goal}-{}", at.timestamp_micros()));
-        self.commit(Told::new(goal, cause, Command::Fire(Fired { goal, at }))).await?;
-        Ok(())
     }
 
     async fn sweep_out(&self, status: Status) -> Result<(), Unreachable> {

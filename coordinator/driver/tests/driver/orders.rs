@@ -1,6 +1,11 @@
 //! Stop, resume and cancel, over every scope.
 
+use std::sync::Arc;
+
 use galley_bus_core::kv::Put;
+use galley_bus_core::queue::Depth;
+use galley_bus_core::topology;
+use galley_coordinator_driver::Registry;
 use galley_schemas::amount::Amount;
 use galley_schemas::artifact::Digest;
 use galley_schemas::envelope::kind;
@@ -12,7 +17,8 @@ use galley_schemas::subject;
 use serde_json::json;
 
 use crate::agents::take;
-use crate::world::World;
+use crate::bad_bus::{Plan, bad};
+use crate::world::{POSTING, World};
 
 fn order(scope: Scope, order: Order) -> Control {
     Control { scope, order, by: Principal::new("ops"), reason: "a test".to_owned() }
@@ -20,6 +26,14 @@ fn order(scope: Scope, order: Order) -> Control {
 
 async fn say(world: &World, control: &Control) {
     world.say(subject::IN_CONTROL, kind::CONTROL, control).await;
+}
+
+/// Raises a fence, as a coordinator leaves it behind that told nobody: it died before, or found nobody.
+async fn raise(world: &World, control: Control) {
+    let key = subject::fence_key(&control.scope);
+    let standing = Standing { control, epoch: Epoch(9), place: None };
+    let value = serde_json::to_vec(&standing).unwrap();
+    world.bus.kv.put(subject::bucket::EPOCHS, &key, Put::any(value)).await.unwrap();
 }
 
 fn result() -> Body {
@@ -90,6 +104,51 @@ async fn a_goal_that_comes_under_a_stop_begins_stopped() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_given_between_a_goals_first_record_and_its_status_is_heard_after_a_crash() {
+    let mut world = World::new().await;
+    world.coordinators(1);
+    let scope = Scope::Kind { kind: AgentKind::new("planner").unwrap() };
+    say(&world, &order(scope.clone(), Order::Stop)).await;
+    world
+        .until("the stop to be worked on", || async {
+            let left = world.bus.queue.depth(&topology::inputs()).await.unwrap();
+            (left == Depth::default()).then_some(())
+        })
+        .await;
+    let mut world = world.crash().await;
+    let goal = world.submit("small", "lifted").await;
+    let (bus, trouble) = bad(&world.bus, Plan::DieAfter(1));
+    world.coordinator_on(bus);
+    trouble.died.cancelled().await;
+    let stopped = world.events(&goal).await.iter().any(|e| matches!(e, Event::Stopped { .. }));
+    assert!(stopped && world.status(&goal).await.is_none(), "it began under the stop, unseen");
+    raise(&world, order(scope, Order::Resume)).await;
+    let mut world = world.crash().await;
+    world.coordinators(1);
+    world.agents();
+    world.succeeded(&goal).await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_of_the_kind_of_an_undo_is_told_before_anything_is_undone() {
+    let mut world = World::new().await;
+    let text = POSTING.replace("posting", "undoing").replace(
+        "\"${input.topic}\" }",
+        "\"${input.topic}\" }, undo: { agent: eraser, with: { was: \"${post}\" } }",
+    );
+    Registry::new(Arc::clone(&world.bus.kv)).register(&text).await.unwrap();
+    world.coordinators(1);
+    let goal = world.submit("undoing", "x").await;
+    world.settled(&goal).await;
+    let scope = Scope::Kind { kind: AgentKind::new("eraser").unwrap() };
+    say(&world, &order(scope.clone(), Order::Stop)).await;
+    let stopped = world.event(&goal, |event| matches!(event, Event::Stopped { .. })).await;
+    assert!(matches!(&stopped, Event::Stopped { scope: of, .. } if *of == scope), "{stopped:?}");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_of_another_kind_does_not_touch_a_goal() {
     let mut world = World::new().await;
     world.coordinators(1);
@@ -126,12 +185,7 @@ async fn an_effect_is_not_let_through_a_fence_that_the_goal_was_not_told_of() {
     world.coordinators(2);
     let goal = world.submit("posting", "late effect").await;
     let (agent, offer, delivery) = take(&world, "poster", &goal).await;
-    // As left behind by a coordinator that raised the fence and died before it told anybody.
-    let standing =
-        Standing { control: order(Scope::All, Order::Stop), epoch: Epoch(9), place: None };
-    let value = serde_json::to_vec(&standing).unwrap();
-    let key = subject::fence_key(&Scope::All);
-    world.bus.kv.put(subject::bucket::EPOCHS, &key, Put::any(value)).await.unwrap();
+    raise(&world, order(Scope::All, Order::Stop)).await;
     let intent = Intent {
         key: EffectKey::new("post"),
         target: "test".to_owned(),
