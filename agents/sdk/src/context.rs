@@ -80,11 +80,12 @@ impl Context {
     {
         self.attempt.claim("step", name)?;
         let slot = Slot::new("step", name, &[]);
-        if let Some(result) = self.attempt.journal.recall(&slot).await? {
+        let journal = self.attempt.journal().await?;
+        if let Some(result) = journal.recall(&slot).await? {
             return Ok(result);
         }
         let result = work.await?;
-        self.attempt.journal.keep(&slot, &result, Amount::default()).await
+        journal.keep(&slot, &result, Amount::default()).await
     }
 
     /// The model; none when Galley runs without one.

@@ -206,17 +206,22 @@ impl Harness {
         self.desk.hand_out(&offer);
         let fate = Arc::new(Fate::new(&CancellationToken::new()));
         let notes = Arc::clone(&self.notes) as Arc<dyn Watcher>;
-        let attempt = Attempt::begin(offer, self.ports.clone(), fate, notes).await?;
-        let attempt = Arc::new(attempt);
+        let attempt = Arc::new(Attempt::new(offer, 1, self.ports.clone(), fate, notes));
         let context = Context::new(Arc::clone(&attempt));
+        let work = async {
+            attempt.look_back().await?;
+            let output = agent.run(&context, input).await?;
+            // As the runner: a result is fit for the wire.
+            encode(&output)?;
+            Ok(output)
+        };
         let result = tokio::select! {
             biased;
             dropped = attempt.fate.dropped() => Err(dropped.fault()),
-            result = agent.run(&context, input) => {
-                // As the runner: a result is fit for the wire, and a failure is reported.
-                let result = result.and_then(|output| encode(&output).map(|_| output));
-                if result.is_err() {
-                    attempt.journal.settle().await;
+            result = work => {
+                // As the runner: a failure is reported.
+                if let (Err(_), Some(journal)) = (&result, attempt.opened()) {
+                    journal.settle().await;
                 }
                 result
             }

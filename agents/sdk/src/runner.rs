@@ -4,8 +4,9 @@
 //! 1. Read the offer. One that cannot be read is kept as rejected and never comes again.
 //! 2. Drop it when its deadline has passed, or when a stop was heard of since and the coordinator
 //!    says that it is stale.
-//! 3. Open the journal and run the agent, in a task of its own, within deadline and wall time. The
-//!    agent is dropped as soon as the attempt no longer counts.
+//! 3. Run the agent, in a task of its own, within deadline and wall time. Its journal is read at once
+//!    when the task was tried before, else when it is first needed. The agent is dropped as soon as
+//!    the attempt no longer counts.
 //! 4. Report, until there is a verdict. Then acknowledge the task; then clear the journal.
 //!
 //! Guarantees: a task is acknowledged only after a verdict on it, or when it no longer counts. A

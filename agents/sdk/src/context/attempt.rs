@@ -9,6 +9,7 @@ use galley_schemas::choice::Choice;
 use galley_schemas::fault::Fault;
 use galley_schemas::report::{Body, Verdict};
 use galley_schemas::task::Offer;
+use tokio::sync::OnceCell;
 
 use crate::context::fate::{Dropped, Fate};
 use crate::context::journal::Journal;
@@ -30,10 +31,12 @@ pub(crate) trait Watcher: Send + Sync {
 pub(crate) struct Attempt {
     pub(crate) offer: Offer,
     pub(crate) ports: Ports,
-    pub(crate) journal: Journal,
     pub(crate) ledger: Ledger,
     pub(crate) fate: Arc<Fate>,
     pub(crate) reporter: Reporter,
+    /// Which delivery of the offer this is; 1 for the first.
+    delivery: u64,
+    journal: OnceCell<Journal>,
     began: DateTime<Utc>,
     watcher: Arc<dyn Watcher>,
     choices: Mutex<Vec<Choice>>,
@@ -41,19 +44,63 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    /// Opens the task's journal and begins.
-    pub(crate) async fn begin(
+    /// An attempt at an offer that was delivered so often.
+    pub(crate) fn new(
         offer: Offer,
+        delivery: u64,
         ports: Ports,
         fate: Arc<Fate>,
         watcher: Arc<dyn Watcher>,
-    ) -> Result<Self, Fault> {
-        let began = ports.clock.now();
-        let journal = Journal::open(&ports, &offer).await?;
-        let ledger = Ledger::new(offer.allowance, journal.owed());
-        let reporter = Reporter::new(&ports, &offer);
-        let (choices, names) = (Mutex::default(), Mutex::default());
-        Ok(Self { offer, ports, journal, ledger, fate, reporter, began, watcher, choices, names })
+    ) -> Self {
+        Self {
+            ledger: Ledger::new(offer.allowance),
+            reporter: Reporter::new(&ports, &offer),
+            began: ports.clock.now(),
+            journal: OnceCell::new(),
+            choices: Mutex::default(),
+            names: Mutex::default(),
+            offer,
+            delivery,
+            ports,
+            fate,
+            watcher,
+        }
+    }
+
+    /// The task's journal, opened when it is first needed: a task that needs none costs no call. What
+    /// earlier attempts paid and never reported is charged then. While it cannot be reached the attempt
+    /// does not go on: it ends here, and the task comes again.
+    ///
+    /// # Errors
+    /// The journal is too long.
+    pub(crate) async fn journal(&self) -> Result<&Journal, Fault> {
+        match self.journal.get_or_try_init(|| self.open()).await {
+            Err(fault) if fault.retryable => self.fate.end(Dropped::JournalLost { fault }).await,
+            opened => opened,
+        }
+    }
+
+    async fn open(&self) -> Result<Journal, Fault> {
+        let journal = Journal::open(&self.ports, &self.offer).await?;
+        self.ledger.charge(journal.owed());
+        Ok(journal)
+    }
+
+    /// Opens the journal at once if somebody worked on the task before: what they paid is reported
+    /// whatever becomes of this attempt.
+    ///
+    /// # Errors
+    /// As [`Attempt::journal`].
+    pub(crate) async fn look_back(&self) -> Result<(), Fault> {
+        if self.delivery > 1 || self.offer.attempt > 1 {
+            self.journal().await?;
+        }
+        Ok(())
+    }
+
+    /// The journal, if it was needed.
+    pub(crate) fn opened(&self) -> Option<&Journal> {
+        self.journal.get()
     }
 
     /// What it has used so far.

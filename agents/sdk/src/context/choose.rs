@@ -29,13 +29,14 @@ pub(crate) async fn choose(
     }
     attempt.claim("choice", decision)?;
     let slot = Slot::new("choice", decision, options.join("\0").as_bytes());
-    let choice = match attempt.journal.recall::<Choice>(&slot).await? {
+    let journal = attempt.journal().await?;
+    let choice = match journal.recall::<Choice>(&slot).await? {
         Some(choice) => choice,
         None => {
             let policy = learned(attempt, decision).await;
             let unit = unit(&format!("{} {} {decision}", attempt.offer.goal, attempt.offer.task));
             let choice = draw(decision, options, policy.as_ref(), unit);
-            attempt.journal.keep(&slot, &choice, Amount::default()).await?
+            journal.keep(&slot, &choice, Amount::default()).await?
         }
     };
     let chosen = usize::try_from(choice.chosen).unwrap_or(0).min(options.len() - 1);

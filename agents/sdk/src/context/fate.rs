@@ -26,6 +26,11 @@ pub(crate) enum Dropped {
     LoanLost,
     /// The latch of an effect could not be kept: another process may write from now on.
     LatchLost,
+    /// The task's journal could not be reached: the task comes again.
+    JournalLost {
+        /// What was tried.
+        fault: Fault,
+    },
 }
 
 impl Dropped {
@@ -35,6 +40,7 @@ impl Dropped {
             Self::AwaitsPerson { key, reason } => faults::awaits_person(key, reason),
             Self::LoanLost => faults::fenced_off("the loan of the task was lost"),
             Self::LatchLost => faults::fenced_off("the latch of an effect was lost"),
+            Self::JournalLost { fault } => fault.clone(),
         }
     }
 }

@@ -5,6 +5,9 @@
 //! An entry is written before its result is handed out. A large result is an artifact; its entry
 //! carries the reference.
 //!
+//! It is read before the agent runs when the task was attempted or delivered before, and else when the
+//! agent first needs it ([`super::attempt`]).
+//!
 //! What calls cost: each entry keeps what was paid for it and by which attempt. An attempt that a
 //! crash ended never reported what it had paid; the next one finds that here, counts it against its
 //! own allowance and reports it with its own. The key `settled` says up to which attempt everything

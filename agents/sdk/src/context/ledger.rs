@@ -25,9 +25,13 @@ struct State {
 }
 
 impl Ledger {
-    /// Begins with what earlier attempts spent and never reported.
-    pub(crate) fn new(limits: Limits, owed: Amount) -> Self {
-        Self { limits, state: Mutex::new(State { spent: owed, held: Amount::default() }) }
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self { limits, state: Mutex::default() }
+    }
+
+    /// Charges what was spent: by a call, or by earlier attempts, which never reported it.
+    pub(crate) fn charge(&self, owed: Amount) {
+        self.with(|state| state.spent = state.spent.plus(owed));
     }
 
     pub(crate) fn spent(&self) -> Amount {
@@ -76,7 +80,7 @@ pub(crate) struct Hold<'a> {
 impl Hold<'_> {
     /// Charges what the call did cost.
     pub(crate) fn settle(self, cost: Amount) {
-        self.ledger.with(|state| state.spent = state.spent.plus(cost));
+        self.ledger.charge(cost);
     }
 }
 
@@ -93,7 +97,7 @@ mod tests {
     const CALL: Amount = Amount { usd_micros: 0, tokens: 100, calls: 1, wall_ms: 0 };
 
     fn check(limits: Limits, admitted: usize) {
-        let ledger = Ledger::new(limits, Amount::default());
+        let ledger = Ledger::new(limits);
         for n in 0..admitted {
             let hold = ledger.admit(CALL).unwrap_or_else(|fault| panic!("call {n}: {fault}"));
             hold.settle(Amount { usd_micros: 10, ..CALL });
@@ -111,7 +115,7 @@ mod tests {
 
     #[test]
     fn calls_under_way_count() {
-        let ledger = Ledger::new(Limits { calls: Some(1), ..Limits::default() }, Amount::default());
+        let ledger = Ledger::new(Limits { calls: Some(1), ..Limits::default() });
         let hold = ledger.admit(CALL).unwrap();
         assert!(ledger.admit(CALL).is_err());
         drop(hold);
@@ -122,7 +126,8 @@ mod tests {
     #[test]
     fn what_was_never_reported_counts_against_the_allowance() {
         let owed = Amount { calls: 2, ..Amount::default() };
-        let ledger = Ledger::new(Limits { calls: Some(2), ..Limits::default() }, owed);
+        let ledger = Ledger::new(Limits { calls: Some(2), ..Limits::default() });
+        ledger.charge(owed);
         assert!(ledger.admit(CALL).is_err());
         assert_eq!(ledger.spent(), owed);
     }

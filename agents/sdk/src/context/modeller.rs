@@ -6,7 +6,7 @@ use galley_schemas::fault::Fault;
 use serde_json::json;
 
 use crate::context::attempt::Attempt;
-use crate::context::journal::Slot;
+use crate::context::journal::{Journal, Slot};
 use crate::faults;
 
 /// Most texts of one call to embed.
@@ -48,7 +48,8 @@ impl<'a> Modeller<'a> {
     pub async fn complete(&self, name: &str, prompt: &Prompt) -> Result<Completion, Fault> {
         self.attempt.claim("model call", name)?;
         let slot = Slot::new("model", name, &content(prompt));
-        if let Some(completion) = self.attempt.journal.recall(&slot).await? {
+        let journal = self.attempt.journal().await?;
+        if let Some(completion) = journal.recall(&slot).await? {
             return Ok(completion);
         }
         let hold = self.attempt.ledger.admit(self.most(prompt))?;
@@ -57,13 +58,13 @@ impl<'a> Modeller<'a> {
             Ok(completion) => {
                 let cost = cost(completion.usage, completion.usd_micros);
                 hold.settle(cost);
-                self.attempt.journal.keep(&slot, &completion, cost).await
+                journal.keep(&slot, &completion, cost).await
             }
             Err(error) => {
                 let usage = usage(&error);
                 let cost = cost(usage, self.model.price(usage));
                 hold.settle(cost);
-                self.keep_cost(name, cost).await;
+                self.keep_cost(journal, name, cost).await;
                 Err(fault(name, &error))
             }
         }
@@ -75,7 +76,8 @@ impl<'a> Modeller<'a> {
             return Err(faults::too_many_texts(texts.len(), TEXTS_MAX));
         }
         let slot = Slot::new("embed", &self.card().name, json!(texts).to_string().as_bytes());
-        if let Some(vectors) = self.attempt.journal.recall(&slot).await? {
+        let journal = self.attempt.journal().await?;
+        if let Some(vectors) = journal.recall(&slot).await? {
             return Ok(vectors);
         }
         let read: usize = texts.iter().map(String::len).sum();
@@ -84,7 +86,7 @@ impl<'a> Modeller<'a> {
         let hold = self.attempt.ledger.admit(cost)?;
         let vectors = self.model.embed(texts).await.map_err(|error| fault("embed", &error))?;
         hold.settle(cost);
-        self.attempt.journal.keep(&slot, &vectors, cost).await
+        journal.keep(&slot, &vectors, cost).await
     }
 
     /// The most that a call may cost, as far as that is known before it: with a schema, a reply that does
@@ -102,10 +104,10 @@ impl<'a> Modeller<'a> {
     }
 
     /// Keeps what a failed call cost, so that a crash does not hide it.
-    async fn keep_cost(&self, name: &str, cost: Amount) {
+    async fn keep_cost(&self, journal: &Journal, name: &str, cost: Amount) {
         let attempt = self.attempt.offer.attempt;
         let slot = Slot::new("failed", name, &attempt.to_be_bytes());
-        if let Err(error) = self.attempt.journal.keep(&slot, &(), cost).await {
+        if let Err(error) = journal.keep(&slot, &(), cost).await {
             tracing::warn!(name, %error, "the cost of a failed model call was not journaled");
         }
     }

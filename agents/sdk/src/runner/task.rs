@@ -69,8 +69,8 @@ impl<A: Agent> Tasks<A> {
             tracing::info!("the same attempt is at work already");
             return Settle::RetryLater(RETRY);
         };
-        let reporter = Reporter::new(&self.ports, &offer);
         if self.fences.doubts(&offer) {
+            let reporter = Reporter::new(&self.ports, &offer);
             let body = Body::Progress { note: "at work".to_owned(), spent: Amount::default() };
             match until(lost, reporter.report(body)).await {
                 Some(Verdict::Stale { reason }) => return dropped(&Dropped::Fenced { reason }),
@@ -84,19 +84,8 @@ impl<A: Agent> Tasks<A> {
             }
         }
         let (notes, heard) = Notes::new();
-        let begun = Attempt::begin(offer, self.ports.clone(), Arc::clone(&fate), notes).await;
-        let attempt = match begun {
-            Ok(attempt) => Arc::new(attempt),
-            Err(fault) if fault.retryable => {
-                tracing::warn!(error = %fault, "the attempt cannot begin; it is delivered again");
-                return Settle::RetryLater(RETRY);
-            }
-            Err(fault) => {
-                let body = Body::Failed { fault, spent: Amount::default() };
-                let verdict = until(lost, reporter.report(body)).await;
-                return if verdict.is_some() { Settle::Ack } else { Settle::Leave };
-            }
-        };
+        let attempt = Attempt::new(offer, delivery.delivery, self.ports.clone(), fate, notes);
+        let attempt = Arc::new(attempt);
         match work::run(Arc::clone(&self.agent), &attempt, heard).await {
             Outcome::Dropped(why) => dropped(&why),
             Outcome::Ended(result) => settle(&attempt, result, delivery, lost).await,
@@ -164,11 +153,11 @@ async fn settle(
     };
     match verdict {
         Verdict::Accepted if done => return finish(attempt, delivery).await,
-        Verdict::Accepted => attempt.journal.settle().await,
+        Verdict::Accepted => close(attempt).await,
         Verdict::Stale { reason } => return dropped(&Dropped::Fenced { reason }),
         Verdict::Malformed { fault } => {
             tracing::error!(error = %fault, "the report was malformed; the attempt failed");
-            attempt.journal.settle().await;
+            close(attempt).await;
         }
         Verdict::Reconcile { .. } | Verdict::AlreadyDone { .. } => {
             let fault = faults::verdict_out_of_place("a result");
@@ -183,7 +172,9 @@ async fn settle(
 async fn finish(attempt: &Attempt, delivery: &Delivery) -> Settle {
     match delivery.loan.ack().await {
         Ok(()) => {
-            attempt.journal.clear().await;
+            if let Some(journal) = attempt.opened() {
+                journal.clear().await;
+            }
             Settle::Leave
         }
         Err(error) => {
@@ -193,12 +184,19 @@ async fn finish(attempt: &Attempt, delivery: &Delivery) -> Settle {
     }
 }
 
+/// Says in the journal that what was paid is reported. Where it was not opened, nothing was.
+async fn close(attempt: &Attempt) {
+    if let Some(journal) = attempt.opened() {
+        journal.settle().await;
+    }
+}
+
 fn dropped(why: &Dropped) -> Settle {
     tracing::info!(why = %why.fault().message, "the attempt is dropped");
     match why {
         Dropped::Fenced { .. } | Dropped::AwaitsPerson { .. } => Settle::Ack,
         Dropped::LoanLost => Settle::Leave,
-        Dropped::LatchLost => Settle::RetryLater(RETRY),
+        Dropped::LatchLost | Dropped::JournalLost { .. } => Settle::RetryLater(RETRY),
     }
 }
 

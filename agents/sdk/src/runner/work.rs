@@ -33,15 +33,9 @@ pub(crate) async fn run<A: Agent>(
     attempt: &Arc<Attempt>,
     notes: watch::Receiver<String>,
 ) -> Outcome {
-    let input = match serde_json::from_value::<A::Input>(attempt.offer.input.clone()) {
-        Ok(input) => input,
-        Err(error) => return Outcome::Ended(Err(faults::malformed_input(A::KIND, &error))),
-    };
-    let context = Context::new(Arc::clone(attempt));
     // In tasks of their own, so that a panic is caught, and neither waits for the other.
     let mut work = JoinSet::new();
-    let result = async move { agent.run(&context, input).await.and_then(|out| encode(&out)) };
-    work.spawn(result.in_current_span());
+    work.spawn(carry_out(agent, Arc::clone(attempt)).in_current_span());
     let mut telling = JoinSet::new();
     telling.spawn(progress::tell(Arc::clone(attempt), notes).in_current_span());
 
@@ -57,6 +51,14 @@ pub(crate) async fn run<A: Agent>(
     telling.shutdown().await;
     work.shutdown().await;
     outcome
+}
+
+async fn carry_out<A: Agent>(agent: Arc<A>, attempt: Arc<Attempt>) -> Result<Value, Fault> {
+    attempt.look_back().await?;
+    let input = serde_json::from_value::<A::Input>(attempt.offer.input.clone())
+        .map_err(|error| faults::malformed_input(A::KIND, &error))?;
+    let output = agent.run(&Context::new(attempt), input).await?;
+    encode(&output)
 }
 
 /// The time to the deadline or the end of the allowance, whichever comes first.

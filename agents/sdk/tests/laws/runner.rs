@@ -130,6 +130,17 @@ async fn a_short_outage_of_the_journal_costs_no_call() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_task_that_needs_no_journal_does_not_wait_for_one() {
+    let mut bench = Bench::new("does", accept).await;
+    let inner = Arc::clone(&bench.ports.kv);
+    bench.ports.kv = Arc::new(Flaky::new(inner, 0, u32::MAX));
+    bench.publish().await;
+    let (_, body) = bench.first_report(does!(|_ctx, _| Ok(json!("done")))).await;
+    assert!(matches!(body, Body::Done { .. }), "{body:?}");
+    assert_eq!(bench.left().await, Depth::default());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_message_that_is_no_offer_is_kept_aside() {
     for payload in [&b"\xff\x00"[..], b"{}", b""] {
         let bench = Bench::new("does", accept).await;
