@@ -311,7 +311,8 @@ pub enum Event {
         /// Who ordered it.
         by: Principal,
     },
-    /// The goal is going to end as failed or cancelled; what has an undo is undone first.
+    /// The goal is going to end as failed or cancelled; what has an undo is undone first. Tasks of such
+    /// steps that have announced a write are finished before that; all others are dropped.
     Unwinding {
         /// How it will end.
         ending: Ending,

@@ -36,7 +36,8 @@ pub struct Offer {
     /// In a revision round: what is to be revised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<Revision>,
-    /// For an undo: the task that is undone. What it gave stands in `input`, as the workflow says.
+    /// For an undo: the task that is undone. What it gave stands in `input`, as the workflow says; that is
+    /// null where it failed after it had written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<TaskId>,
 }

@@ -3,9 +3,10 @@
 
 use galley_schemas::amount::Amount;
 use galley_schemas::id::{StepName, TaskId};
+use galley_schemas::report::Settlement;
 
 use crate::evolve::Stage;
-use crate::goal::{Goal, Phase, Task};
+use crate::goal::{Effect, Goal, Phase, Task};
 use crate::place::Place;
 
 /// An invariant that does not hold.
@@ -31,6 +32,12 @@ pub enum Broken {
     /// A task that is out has no limit where the goal has one.
     #[error("task {task} is not limited where the goal is")]
     Unlimited {
+        /// The task.
+        task: TaskId,
+    },
+    /// A task wrote what can be undone, or may have, and was dropped.
+    #[error("task {task} wrote, and was neither finished nor undone")]
+    Abandoned {
         /// The task.
         task: TaskId,
     },
@@ -85,7 +92,21 @@ pub fn audit(goal: &Goal) -> Vec<Broken> {
             }
         }
     }
+    abandoned(goal, &mut broken);
     broken
+}
+
+/// What was written and can be undone is never dropped, not even once the goal is over.
+fn abandoned(goal: &Goal, broken: &mut Vec<Broken>) {
+    let wrote =
+        |effect: &Effect| !matches!(effect.settled.as_deref(), Some(Settlement::NotDone { .. }));
+    for (place, task) in goal.tasks() {
+        let is_dropped = Stage::of(&task.state) == Stage::Dropped;
+        let can_be_undone = !place.undo && goal.plan(place.step).undo.is_some();
+        if is_dropped && can_be_undone && task.effects.iter().any(wrote) {
+            broken.push(Broken::Abandoned { task: goal.task_id(&place) });
+        }
+    }
 }
 
 fn budget(goal: &Goal, broken: &mut Vec<Broken>) {
@@ -124,6 +145,8 @@ fn liveness(goal: &Goal, broken: &mut Vec<Broken>) {
 }
 
 fn tasks(goal: &Goal, broken: &mut Vec<Broken>) {
+    // What unwinds is bounded by its deadline alone.
+    let is_bounded = matches!(goal.phase, Phase::Unwinding(_));
     for (place, task) in goal.tasks() {
         let id = goal.task_id(&place);
         let stage = Stage::of(&task.state);
@@ -134,7 +157,7 @@ fn tasks(goal: &Goal, broken: &mut Vec<Broken>) {
             broken.push(Broken::NotFenced { task: id.clone() });
         }
         let is_limited =
-            place.undo || task.out().is_none_or(|out| goal.ledger.limits(&out.allowance));
+            is_bounded || task.out().is_none_or(|out| goal.ledger.limits(&out.allowance));
         if !is_limited {
             broken.push(Broken::Unlimited { task: id.clone() });
         }

@@ -12,11 +12,11 @@
 //! done             running, unwinding             out → done
 //! attempt_failed   running, unwinding             out, away → faulted, dropped
 //! retry_due        running, unwinding             faulted → resting
-//! task_failed      running                        ready, resting, faulted, asking, waiting → failed, done
+//! task_failed      running, unwinding             ready, resting, faulted, asking, waiting → failed, done
 //! effect_intended  running, unwinding             out → out
-//! effect_settled   running, unwinding             out → out, doubtful
+//! effect_settled   running, unwinding             ready, out, faulted, resting → out, doubtful, dropped
 //! approval_opened  running                        ready → asking
-//! answered         running, unwinding             asking, doubtful → asking, ready
+//! answered         running, unwinding             asking, doubtful → asking, ready, dropped
 //! approval_closed  running                        asking → done
 //! child_submitted  running                        ready, resting → away
 //! child_ended      running, unwinding             away → done, faulted, dropped

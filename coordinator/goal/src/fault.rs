@@ -46,6 +46,12 @@ pub(crate) fn effect_unknown(task: &TaskId, key: &EffectKey) -> Fault {
     Fault::permanent("GLY0165", format!("task {task} never announced an effect {key}"))
 }
 
+/// A task of a goal that is about to end would write something new.
+pub(crate) fn is_unwinding(task: &TaskId) -> Fault {
+    let message = format!("the goal is ending: task {task} begins no further write");
+    Fault::permanent("GLY0183", message)
+}
+
 /// More effects than a task may have.
 pub(crate) fn too_many_effects(task: &TaskId, most: usize) -> Fault {
     Fault::permanent("GLY0166", format!("task {task} announced more than {most} effects"))

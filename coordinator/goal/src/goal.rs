@@ -43,7 +43,7 @@ pub struct Goal {
     pub(crate) steps: Vec<Step>,
     /// Of the steps that revise and asked for it, by index: their rounds.
     pub(crate) rounds: BTreeMap<usize, Rounds>,
-    /// What would have to be undone, in the order of completion.
+    /// What would have to be undone, in the order in which it was over.
     pub(crate) undoable: Vec<Undoable>,
 }
 
@@ -82,10 +82,11 @@ pub(crate) struct Origin {
     pub(crate) at: DateTime<Utc>,
 }
 
-/// A finished task whose step has an undo.
+/// A task whose step has an undo, and which was done, or failed after it had written.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Undoable {
     pub(crate) place: Place,
+    /// Null for one that failed.
     pub(crate) output: Json,
 }
 
@@ -240,6 +241,13 @@ impl Goal {
             })
         });
         of_steps.chain(self.undo())
+    }
+
+    /// Whether a task wrote what its step can undo, or may have. Such a task is let finish before
+    /// anything is undone, because its undo is made from its output.
+    pub(crate) fn must_finish(&self, place: &Place) -> bool {
+        let can_be_undone = !place.undo && self.plan(place.step).undo.is_some();
+        can_be_undone && self.task(place).is_some_and(Task::may_have_written)
     }
 
     /// The agent kind that a task is for; `None` for one that is not for an agent.

@@ -62,8 +62,9 @@ impl Part {
     }
 }
 
-/// What an undo may use: all that is left. It is never short, because what was done must be undone
-/// even when the budget is used up; its time is bounded by its deadline alone.
+/// What an undo may use, and a task that must finish to be undone: all that is left. It is never
+/// short, because what was done must be undone even when the budget is used up; its time is bounded by
+/// its deadline alone.
 pub(super) fn of_undo(goal: &Goal) -> Limits {
     Limits { wall_ms: None, ..goal.ledger.left() }
 }

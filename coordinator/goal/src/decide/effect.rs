@@ -6,11 +6,14 @@
 //! 2. A settled write is never done again: its receipt is given back.
 //! 3. A write whose outcome nobody can tell ends the attempt and opens a question; a person's answer
 //!    settles it, and the task is handed out as a new attempt.
+//! 4. A goal that unwinds begins no write but those of its undos.
 
+use galley_schemas::amount::Amount;
 use galley_schemas::id::EffectKey;
 use galley_schemas::record::Event;
 use galley_schemas::report::{Intent, Settlement, Verdict};
 
+use super::settle;
 use super::turn::Turn;
 use crate::content;
 use crate::fault;
@@ -38,6 +41,13 @@ pub(super) fn intend(turn: &mut Turn<'_>, place: &Place, intent: Intent) -> Verd
             let excess = format!("announces an effect in more than {INTENT_BYTES_MAX} bytes");
             Verdict::Malformed { fault: fault::unfit_report(&task, &excess) }
         }
+        None | Some((_, Some(Settlement::NotDone { .. })))
+            if turn.is_unwinding() && !place.undo =>
+        {
+            let fault = fault::is_unwinding(&task);
+            settle::attempt_failed(turn, place, fault.clone(), Amount::default());
+            Verdict::Stale { reason: fault.message }
+        }
         None | Some((_, Some(Settlement::NotDone { .. }))) => {
             turn.emit(Event::EffectIntended { task, intent });
             Verdict::Accepted
@@ -51,7 +61,7 @@ pub(super) fn intend(turn: &mut Turn<'_>, place: &Place, intent: Intent) -> Verd
     }
 }
 
-pub(super) fn settle(
+pub(super) fn settled(
     turn: &mut Turn<'_>,
     place: &Place,
     key: EffectKey,

@@ -23,6 +23,9 @@ pub(super) fn hand_out(turn: &mut Turn<'_>, frame: &Frame<'_>) -> Option<Blocked
     let outputs = frame.outputs(turn.goal());
     let mut blocked = None;
     for batch in batches {
+        if !turn.is_running() {
+            return blocked;
+        }
         let items = match frame.items(&outputs, batch.step) {
             Ok(items) => items,
             Err(error) => {
@@ -77,7 +80,8 @@ fn ready(turn: &Turn<'_>, frame: &Frame<'_>) -> Vec<Batch> {
     (0..goal.steps.len()).filter_map(batch).collect()
 }
 
-fn ready_tasks(turn: &Turn<'_>, index: usize, step: &Step) -> Vec<Place> {
+/// The tasks of a step under way that may be handed out now, as many as it has places for.
+pub(super) fn ready_tasks(turn: &Turn<'_>, index: usize, step: &Step) -> Vec<Place> {
     let plan = turn.goal().plan(index);
     let under_way = step.tasks().iter().filter(|task| task.is_under_way()).count();
     let free = usize::try_from(plan.at_most).unwrap_or(usize::MAX).saturating_sub(under_way);

@@ -91,7 +91,7 @@ fn take_in(turn: &mut Turn<'_>, place: Place, report: Report) -> Verdict {
             Verdict::Accepted
         }
         Body::EffectIntent { intent } => effect::intend(turn, &place, intent),
-        Body::EffectSettled { key, settlement } => effect::settle(turn, &place, key, settlement),
+        Body::EffectSettled { key, settlement } => effect::settled(turn, &place, key, settlement),
         Body::Progress { .. } => Verdict::Accepted,
     }
 }
@@ -105,8 +105,7 @@ fn fit(goal: &Goal, place: &Place, output: &Value, choices: &[Choice]) -> Result
     if choices.len() > CHOICES_MAX || content::bytes(choices) > VALUE_BYTES_MAX {
         return Err(fault::unfit_report(&task, &format!("has more than {CHOICES_MAX} choices")));
     }
-    let unsettled = goal.task(place).and_then(|task| task.effects.iter().find(|e| e.is_open()));
-    match unsettled {
+    match goal.task(place).and_then(Task::open_effect) {
         Some(Effect { intent, .. }) => Err(fault::effect_unsettled(&task, &intent.key)),
         None => Ok(()),
     }

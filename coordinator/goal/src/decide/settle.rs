@@ -6,10 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use galley_schemas::amount::Amount;
 use galley_schemas::fault::Fault;
 use galley_schemas::record::{Ending, Event};
+use galley_schemas::report::Settlement;
 
 use super::turn::Turn;
 use super::unwind;
-use crate::goal::{Goal, TaskState};
+use crate::goal::{Goal, Task, TaskState};
 use crate::place::Place;
 use crate::workflow::{Otherwise, Retry};
 
@@ -47,12 +48,16 @@ pub(super) fn undo_failed(turn: &mut Turn<'_>, place: &Place, fault: Fault) {
     turn.emit(Event::UndoFailed { task, fault });
 }
 
-/// The task has failed for good: the goal goes on as the workflow says, or unwinds.
+/// The task has failed for good: the goal goes on as the workflow says, or unwinds. One that leaves a
+/// write of which nobody can tell whether it happened is not over: a person is asked.
 pub(super) fn give_up(turn: &mut Turn<'_>, place: &Place, fault: Fault) {
-    if !turn.is_running() {
+    let task = turn.goal().task_id(place);
+    if let Some(effect) = turn.goal().task(place).and_then(Task::open_effect) {
+        let key = effect.intent.key.clone();
+        let settlement = Settlement::Unknown { reason: fault.to_string() };
+        turn.emit(Event::EffectSettled { task, key, settlement });
         return;
     }
-    let task = turn.goal().task_id(place);
     turn.emit(Event::TaskFailed { task, fault: fault.clone() });
     match turn.goal().plan(place.step).otherwise {
         Otherwise::Go(_) => {}

@@ -75,7 +75,12 @@ pub(super) fn start(
 }
 
 /// The step's `with`; `None` when it has no value or is too large, which fails the task.
-fn input(turn: &mut Turn<'_>, frame: &Frame<'_>, place: &Place, share: Share<'_>) -> Option<Value> {
+pub(super) fn input(
+    turn: &mut Turn<'_>,
+    frame: &Frame<'_>,
+    place: &Place,
+    share: Share<'_>,
+) -> Option<Value> {
     let with = &frame.plan(place.step).with;
     let fault = match frame.look(share.outputs, place, share.item, |scope| with.eval(scope)) {
         Ok(input) => match content::excess(&input, VALUE_BYTES_MAX) {

@@ -39,12 +39,22 @@ pub(super) fn stop(turn: &mut Turn<'_>, control: &Control, epoch: Epoch) {
     {
         return;
     }
+    fence_off(turn, Event::Stopped { scope, epoch, by, reason });
+    pass_on(turn, control);
+}
+
+/// Records a stop. One of the whole goal takes its alarm.
+fn fence_off(turn: &mut Turn<'_>, stopped: Event) {
     let had_alarm = turn.goal().alarm.is_some();
-    turn.emit(Event::Stopped { scope, epoch, by, reason });
+    turn.emit(stopped);
     if had_alarm && turn.goal().alarm.is_none() {
         turn.act(Act::Disarm);
     }
-    pass_on(turn, control);
+}
+
+/// Whether an attempt is out that must finish before the goal can unwind.
+fn is_writing(goal: &Goal) -> bool {
+    goal.tasks().any(|(place, task)| task.out().is_some() && goal.must_finish(&place))
 }
 
 fn resume(turn: &mut Turn<'_>, control: &Control, epoch: Epoch) {
@@ -58,16 +68,22 @@ fn resume(turn: &mut Turn<'_>, control: &Control, epoch: Epoch) {
 }
 
 /// Ends the goal. It goes through a stop of this goal, which it lifts unless that was ordered later; a
-/// wider stop holds back the undoing until it is lifted.
+/// wider stop holds back the undoing until it is lifted. A goal that is not stopped and has a write under
+/// way is stopped first: agents drop their attempts at the order, so the task must be handed out anew.
 fn cancel(turn: &mut Turn<'_>, control: Control, epoch: Epoch) -> Reply {
     let Control { scope, by, reason, .. } = control;
     if !matches!(scope, Scope::Goal { .. }) {
         return Reply::Refused(fault::cancel_is_for_one());
     }
     if turn.is_running() && reaches(turn.goal(), &scope) {
-        let fences = &turn.goal().fences;
-        if fences.is_in_force(&scope) && !fences.has_passed(&scope, epoch) {
-            turn.emit(Event::Resumed { scope, epoch, by: by.clone() });
+        if !turn.goal().fences.has_passed(&scope, epoch) {
+            if is_writing(turn.goal()) {
+                let (scope, by, reason) = (scope.clone(), by.clone(), reason.clone());
+                fence_off(turn, Event::Stopped { scope, epoch, by, reason });
+            }
+            if turn.goal().fences.is_in_force(&scope) {
+                turn.emit(Event::Resumed { scope, epoch, by: by.clone() });
+            }
         }
         unwind::begin(turn, Ending::Cancelled { by, reason });
     }

@@ -36,16 +36,17 @@ pub(super) fn answered(
     verdict: &AnswerVerdict,
     note: &str,
 ) -> Result<(), Why> {
-    let task = goal.admitted(place);
     match verdict {
         AnswerVerdict::Happened { receipt } => {
-            clear_up(task, Settlement::Done { receipt: receipt.clone() })
+            clear_up(goal, place, Settlement::Done { receipt: receipt.clone() })
         }
         AnswerVerdict::DidNotHappen => {
-            clear_up(task, Settlement::NotDone { reason: format!("{by} looked: {note}") })
+            let reason = format!("{by} looked: {note}");
+            clear_up(goal, place, Settlement::NotDone { reason })
         }
         AnswerVerdict::Approve | AnswerVerdict::ApproveEdited { .. } | AnswerVerdict::Reject => {
-            let TaskState::Asking(ask) = &mut task.state else { return Err(Why::Answer) };
+            let state = &mut goal.admitted(place).state;
+            let TaskState::Asking(ask) = state else { return Err(Why::Answer) };
             ask.vote(by, verdict, note);
             Ok(())
         }
@@ -53,13 +54,15 @@ pub(super) fn answered(
 }
 
 /// A person says how an effect stands: the task may be handed out again.
-fn clear_up(task: &mut Task, settlement: Settlement) -> Result<(), Why> {
+fn clear_up(goal: &mut Goal, place: &Place, settlement: Settlement) -> Result<(), Why> {
+    let task = goal.admitted(place);
     let TaskState::Doubtful { key, .. } = &task.state else { return Err(Why::Answer) };
     let key = key.clone();
     let effect = task.effect_mut(&key).ok_or(Why::Effect)?;
     effect.settled = Some(Arc::new(settlement));
     task.attempt += 1;
     task.state = TaskState::Ready;
+    goal.drop_if_unwinding(place);
     Ok(())
 }
 

@@ -39,7 +39,7 @@ pub(super) fn ended(goal: &mut Goal, place: &Place, ended: &ChildEnded) -> Resul
         // It was done before the order to cancel reached it.
         (_, Ending::Succeeded { output }) => {
             goal.remember_to_undo(place, &Json::of(output));
-            goal.drop_if_unwinding(place);
+            goal.admitted(place).state = TaskState::Dropped;
         }
         (_, ending @ (Ending::Failed { .. } | Ending::Cancelled { .. })) => {
             let fault = fault::of_child(&ended.task, ending);

@@ -54,32 +54,17 @@ pub(super) fn resumed(goal: &mut Goal, scope: &Scope, epoch: Epoch) -> Result<()
     Ok(())
 }
 
-/// Fences off everything but sub-goals, which are ordered to cancel and are waited for.
+/// Fences off everything but sub-goals, which are ordered to cancel and are waited for, and tasks that
+/// wrote what is to be undone.
 pub(super) fn unwinding(goal: &mut Goal, ending: &Ending) -> Result<(), Why> {
     if matches!(ending, Ending::Succeeded { .. }) {
         return Err(Why::NotOver);
     }
-    for place in goal.places_where(is_dropped_by_unwinding) {
-        goal.settle(&place, Amount::default());
-        goal.admitted(&place).state = TaskState::Dropped;
-    }
     goal.phase = Phase::Unwinding(Box::new(Unwinding { ending: ending.clone(), undo: None }));
-    Ok(())
-}
-
-fn is_dropped_by_unwinding(task: &Task) -> bool {
-    match &task.state {
-        TaskState::Ready
-        | TaskState::Out(_)
-        | TaskState::Faulted(_)
-        | TaskState::Resting(_)
-        | TaskState::Doubtful { .. }
-        | TaskState::Asking(_)
-        | TaskState::Waiting { .. } => true,
-        TaskState::Away(_) | TaskState::Done { .. } | TaskState::Failed(_) | TaskState::Dropped => {
-            false
-        }
+    for place in goal.places_where(Task::is_open) {
+        goal.drop_if_unwinding(&place);
     }
+    Ok(())
 }
 
 pub(super) fn undo_failed(goal: &mut Goal) -> Result<(), Why> {
@@ -98,7 +83,8 @@ pub(super) fn ended(goal: &mut Goal, ending: &Ending, at: DateTime<Utc>) -> Resu
             goal.steps.iter().all(|step| step.over().is_some())
         }
         (Phase::Unwinding(unwinding), ending) => {
-            unwinding.ending == *ending && goal.undoable.is_empty() && !goal.has_children()
+            let is_over = goal.undoable.is_empty() && !goal.has_children();
+            unwinding.ending == *ending && is_over && goal.places_where(Task::is_open).is_empty()
         }
         (Phase::New | Phase::Running | Phase::Ended(_), _) => false,
     };

@@ -28,11 +28,15 @@ pub(super) fn settled(
     settlement: &Settlement,
 ) -> Result<(), Why> {
     let task = goal.admitted(place);
+    let is_out = task.out().is_some();
     let effect = task.effect_mut(key).filter(|effect| effect.settled.is_none());
     let effect = effect.ok_or(Why::Effect)?;
     match settlement {
+        // Only who has the attempt knows; that nobody knows may be found at any time.
+        Settlement::Done { .. } | Settlement::NotDone { .. } if !is_out => return Err(Why::Effect),
         Settlement::Done { .. } | Settlement::NotDone { .. } => {
             effect.settled = Some(Arc::new(settlement.clone()));
+            goal.drop_if_unwinding(place);
         }
         Settlement::Unknown { reason } => {
             let doubt = TaskState::Doubtful { key: key.clone(), reason: reason.clone() };

@@ -60,12 +60,14 @@ pub(super) fn rule(event: &Event) -> Rule {
         Event::AttemptFailed { .. } => task(LIVE, &[Out, Away], &[Faulted, Dropped]),
         Event::RetryDue { .. } => task(LIVE, &[Faulted], &[Resting]),
         Event::TaskFailed { .. } => {
-            task(RUNNING, &[Ready, Resting, Faulted, Asking, Stage::Waiting], &[Failed, Done])
+            task(LIVE, &[Ready, Resting, Faulted, Asking, Stage::Waiting], &[Failed, Done])
         }
         Event::EffectIntended { .. } => task(LIVE, &[Out], &[Out]),
-        Event::EffectSettled { .. } => task(LIVE, &[Out], &[Out, Doubtful]),
+        Event::EffectSettled { .. } => {
+            task(LIVE, &[Ready, Out, Faulted, Resting], &[Out, Doubtful, Dropped])
+        }
         Event::ApprovalOpened { .. } => task(RUNNING, &[Ready], &[Asking]),
-        Event::Answered { .. } => task(LIVE, &[Asking, Doubtful], &[Asking, Ready]),
+        Event::Answered { .. } => task(LIVE, &[Asking, Doubtful], &[Asking, Ready, Dropped]),
         Event::ApprovalClosed { .. } => task(RUNNING, &[Asking], &[Done]),
         Event::ChildSubmitted { .. } => task(RUNNING, &[Ready, Resting], &[Away]),
         Event::ChildEnded { .. } => task(LIVE, &[Away], &[Done, Faulted, Dropped]),

@@ -71,8 +71,11 @@ pub(super) fn retry_due(goal: &mut Goal, place: &Place, at: DateTime<Utc>) -> Re
 }
 
 /// The task, or the step before it could begin, has failed for good: the goal goes on with what the
-/// workflow says, or is about to unwind.
+/// workflow says, or is about to unwind. What it wrote is undone with the rest.
 pub(super) fn task_failed(goal: &mut Goal, place: &Place, fault: &Fault) -> Result<(), Why> {
+    if goal.must_finish(place) {
+        goal.remember_to_undo(place, &Json::of(&Value::Null));
+    }
     let whole_step = goal.step(place.step).is_waiting();
     match goal.plan(place.step).otherwise.clone() {
         Otherwise::Go(value) if whole_step => {
@@ -131,9 +134,10 @@ impl Goal {
         self.step_mut(step).close(fans);
     }
 
-    /// A task that is no undo has no future once the goal unwinds.
+    /// Once the goal unwinds, only an undo has a future, and a task that must finish.
     pub(super) fn drop_if_unwinding(&mut self, place: &Place) {
-        if matches!(self.phase, Phase::Unwinding(_)) && !place.undo {
+        if matches!(self.phase, Phase::Unwinding(_)) && !place.undo && !self.must_finish(place) {
+            self.settle(place, Amount::default());
             self.admitted(place).state = TaskState::Dropped;
         }
     }

@@ -176,6 +176,23 @@ impl Task {
         }
     }
 
+    /// Whether there is work left in it that it does itself: not over, and not with a sub-goal.
+    pub(crate) fn is_open(&self) -> bool {
+        match &self.state {
+            TaskState::Ready
+            | TaskState::Out(_)
+            | TaskState::Faulted(_)
+            | TaskState::Resting(_)
+            | TaskState::Doubtful { .. }
+            | TaskState::Asking(_)
+            | TaskState::Waiting { .. } => true,
+            TaskState::Away(_)
+            | TaskState::Done { .. }
+            | TaskState::Failed(_)
+            | TaskState::Dropped => false,
+        }
+    }
+
     /// Whether it may be handed out now.
     pub(crate) fn is_ready(&self, now: DateTime<Utc>) -> bool {
         match &self.state {
@@ -195,6 +212,16 @@ impl Task {
 
     pub(crate) fn effect(&self, key: &EffectKey) -> Option<&Effect> {
         self.effects.iter().find(|effect| effect.intent.key == *key)
+    }
+
+    /// The first write that was announced and of which nobody has said how it stands.
+    pub(crate) fn open_effect(&self) -> Option<&Effect> {
+        self.effects.iter().find(|effect| effect.is_open())
+    }
+
+    /// Whether it wrote to the outside world, or may have.
+    pub(crate) fn may_have_written(&self) -> bool {
+        self.effects.iter().any(|effect| !effect.did_not_happen())
     }
 
     pub(crate) fn effect_mut(&mut self, key: &EffectKey) -> Option<&mut Effect> {

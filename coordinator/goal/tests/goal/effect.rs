@@ -65,6 +65,20 @@ fn a_write_that_nobody_can_tell_of_waits_for_a_person() {
 }
 
 #[test]
+fn a_task_that_fails_with_a_write_in_doubt_waits_for_a_person() {
+    check(
+        PUBLISH,
+        "
+        submit              : submitted, offered publish#1, armed 30m
+        intend publish post : intended publish post
+        fail publish        : attempt_failed publish GLY0999, settled publish post unknown
+        answer publish ann did_not_happen : answered publish ann did_not_happen, offered publish#2
+        fail publish        : attempt_failed publish GLY0999, failed publish GLY0999, unwinding failed GLY0999, ended failed GLY0999, !disarm
+        ",
+    );
+}
+
+#[test]
 fn a_write_that_did_not_happen_may_be_done_again() {
     check(
         PUBLISH,

@@ -3,13 +3,15 @@
 //! [`World::tell`] checks after every decision that the audit is empty and that running and folding
 //! agree; here come the laws that take a whole life to see.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use galley_coordinator_goal::workflow::Workflow;
 use galley_coordinator_goal::{evolve, view};
 use galley_schemas::id::TaskId;
-use galley_schemas::record::Event;
+use galley_schemas::input::AnswerVerdict;
+use galley_schemas::record::{Ending, Event};
+use galley_schemas::report::Settlement;
 use galley_schemas::view::View;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -46,6 +48,7 @@ proptest! {
         prop_assert_eq!(life.world.replay(), life.world.goal.clone());
         ends_once(&life.world);
         undoes_in_reverse(&life.world);
+        undoes_what_was_written(&life.world);
     }
 
     /// A goal that is over stays as it is.
@@ -135,9 +138,11 @@ fn undoes_in_reverse(world: &World) {
             Event::Done { task, .. } if has_undo(world.goal.workflow(), task) => {
                 done.push(task.clone());
             }
+            Event::TaskFailed { task, .. } if written(world).contains(task) => {
+                done.push(task.clone());
+            }
             Event::ChildEnded { ended } if has_undo(world.goal.workflow(), &ended.task) => {
-                let succeeded =
-                    matches!(ended.ending, galley_schemas::record::Ending::Succeeded { .. });
+                let succeeded = matches!(ended.ending, Ending::Succeeded { .. });
                 done.extend(succeeded.then(|| ended.task.clone()));
             }
             Event::Offered { task, attempt: 1, .. } if task.as_str().ends_with('!') => {
@@ -148,6 +153,49 @@ fn undoes_in_reverse(world: &World) {
     }
     let reverse: Vec<_> = done.iter().rev().map(|task| TaskId::new(format!("{task}!"))).collect();
     assert!(reverse.starts_with(&undone), "done {done:?}, undone {undone:?}");
+}
+
+/// Nothing that can be undone stays written when a goal fails or is cancelled.
+#[track_caller]
+fn undoes_what_was_written(world: &World) {
+    if let Some(Ending::Succeeded { .. }) = world.goal.ending() {
+        return;
+    }
+    let events = || world.records.iter().flat_map(|record| &record.events);
+    let undone: BTreeSet<_> = events()
+        .filter_map(|event| match event {
+            Event::Done { task, .. } | Event::UndoFailed { task, .. } => Some(task.as_str()),
+            _ => None,
+        })
+        .collect();
+    for task in written(world) {
+        assert!(undone.contains(format!("{task}!").as_str()), "{task} stays written");
+    }
+}
+
+/// The tasks with an undo that wrote, as far as anybody knows at the end.
+fn written(world: &World) -> BTreeSet<TaskId> {
+    let mut doubts = BTreeMap::new();
+    let mut written = BTreeSet::new();
+    for event in world.records.iter().flat_map(|record| &record.events) {
+        match event {
+            Event::EffectIntended { task, intent } => {
+                written.insert((task.clone(), intent.key.clone()));
+            }
+            Event::EffectSettled { task, key, settlement: Settlement::NotDone { .. } } => {
+                written.remove(&(task.clone(), key.clone()));
+            }
+            Event::EffectSettled { task, key, settlement: Settlement::Unknown { .. } } => {
+                doubts.insert(task.clone(), key.clone());
+            }
+            Event::Answered { task, verdict: AnswerVerdict::DidNotHappen, .. } => {
+                written.remove(&(task.clone(), doubts[task].clone()));
+            }
+            _ => {}
+        }
+    }
+    let tasks = written.into_iter().map(|(task, _)| task);
+    tasks.filter(|task| has_undo(world.goal.workflow(), task)).collect()
 }
 
 fn has_undo(workflow: &Arc<Workflow>, task: &TaskId) -> bool {

@@ -124,3 +124,144 @@ steps:
         ",
     );
 }
+
+/// Two steps side by side: `a` writes and can be undone, `b` fails.
+const BESIDE: &str = "
+workflow: w
+steps:
+  a: { agent: k, retry: { times: 2, first: 5s }, undo: { agent: cleaner, with: { was: '${a}' } } }
+  b: { agent: k, retry: { times: 1 } }
+";
+
+#[test]
+fn a_write_under_way_is_finished_before_it_is_undone() {
+    let world = check(
+        BESIDE,
+        r#"
+        submit        : submitted, offered a#1, offered b#1, armed 30m
+        intend a post : intended a post
+        fail b        : attempt_failed b GLY0999, failed b GLY0999, unwinding failed GLY0999
+        intend a post : =reconcile
+        settle a post done : settled a post done
+        done a "A"    : done a, offered a!#1
+        again a       : -
+        done a!       : done a!, ended failed GLY0999, !disarm
+        "#,
+    );
+    assert_eq!(world.offer("a!").input, json!({"was": "A"}));
+}
+
+#[test]
+fn a_write_under_way_that_did_not_happen_is_not_begun_again() {
+    check(
+        BESIDE,
+        "
+        submit        : submitted, offered a#1, offered b#1, armed 30m
+        intend a post : intended a post
+        fail b        : attempt_failed b GLY0999, failed b GLY0999, unwinding failed GLY0999
+        settle a post not_done : settled a post not_done, ended failed GLY0999, !disarm
+        intend a post : =stale
+        ",
+    );
+}
+
+#[test]
+fn a_goal_that_unwinds_begins_no_further_write_and_undoes_the_first() {
+    let world = check(
+        BESIDE,
+        "
+        submit        : submitted, offered a#1, offered b#1, armed 30m
+        intend a post : intended a post
+        settle a post done : settled a post done
+        fail b        : attempt_failed b GLY0999, failed b GLY0999, unwinding failed GLY0999
+        intend a more : attempt_failed a GLY0183, failed a GLY0183, offered a!#1, =stale
+        done a!       : done a!, ended failed GLY0999, !disarm
+        ",
+    );
+    assert_eq!(world.offer("a!").input, json!({"was": null}));
+}
+
+#[test]
+fn a_write_under_way_is_tried_again_and_asked_about_like_any() {
+    check(
+        BESIDE,
+        r#"
+        submit        : submitted, offered a#1, offered b#1, armed 30m
+        intend a post : intended a post
+        fail b        : attempt_failed b GLY0999, failed b GLY0999, unwinding failed GLY0999
+        fail a retryable : attempt_failed a GLY0999, retry a 5s, armed 5s
+        fire          : fired, offered a#2, armed 30m
+        intend a post : =reconcile
+        fail a retryable : attempt_failed a GLY0999, settled a post unknown
+        cancel goal   : -
+        answer a ann happened : answered a ann happened, offered a#3
+        intend a post : =already null
+        done a "A"    : done a, offered a!#1
+        done a!       : done a!, ended failed GLY0999, !disarm
+        "#,
+    );
+}
+
+#[test]
+fn a_cancel_hands_a_write_under_way_out_anew_because_its_agent_drops_it() {
+    check(
+        BESIDE,
+        "
+        submit        : submitted, offered a#1, offered b#1, armed 30m
+        intend a post : intended a post
+        cancel goal   : stopped goal, resumed goal, unwinding cancelled by eve, offered a#1, armed 30m, !disarm
+        stale a       : =stale
+        intend a post : =reconcile
+        settle a post not_done : settled a post not_done, ended cancelled by eve, !disarm
+        ",
+    );
+}
+
+#[test]
+fn a_stop_holds_what_must_finish_as_it_holds_everything() {
+    check(
+        BESIDE,
+        "
+        submit        : submitted, offered a#1, offered b#1, armed 30m
+        intend a post : intended a post
+        stop all      : stopped all, !disarm
+        cancel goal   : unwinding cancelled by eve
+        resume all    : resumed all, offered a#1, armed 30m
+        intend a post : =reconcile
+        settle a post done : settled a post done
+        done a        : done a, offered a!#1
+        done a!       : done a!, ended cancelled by eve, !disarm
+        ",
+    );
+}
+
+#[test]
+fn what_a_task_wrote_before_it_failed_is_undone() {
+    let world = check(
+        BESIDE,
+        "
+        submit        : submitted, offered a#1, offered b#1, armed 30m
+        intend a post : intended a post
+        settle a post done : settled a post done
+        fail a        : attempt_failed a GLY0999, failed a GLY0999, unwinding failed GLY0999, offered a!#1
+        done a!       : done a!, ended failed GLY0999, !disarm
+        ",
+    );
+    assert_eq!(world.offer("a!").input, json!({"was": null}));
+}
+
+#[test]
+fn a_write_without_an_undo_holds_nothing_up() {
+    check(
+        "workflow: w
+steps:
+  a: { agent: k }
+  b: { agent: k, retry: { times: 1 } }",
+        "
+        submit        : submitted, offered a#1, offered b#1, armed 30m
+        intend a post : intended a post
+        fail b        : attempt_failed b GLY0999, failed b GLY0999, unwinding failed GLY0999, ended failed GLY0999, !disarm
+        settle a post done : =stale
+        ",
+    );
+}
