@@ -18,7 +18,8 @@ use crate::site::{Publication, Retraction, Site};
 /// What a review said of the article, when the workflow passes it on.
 pub type PublishingVerdict = ReviewVerdict;
 
-/// Publish an article, or take a publication back. Exactly one of `article` and `retract`.
+/// Publish an article, or take a publication back. Exactly one of `article` and `retract`; neither, as the
+/// undo of a publication that failed after it had written, takes back what stands of the goal.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Input {
     /// The [`Article`] to publish.
@@ -91,6 +92,14 @@ impl Publishing {
         Ok(Output { url: post.url.clone(), posts: vec![post] })
     }
 
+    /// What stands of a goal whose publication failed after it had written.
+    async fn standing(&self, ctx: &Context) -> Result<Output, Fault> {
+        let goal = ctx.offer().goal;
+        let post: Option<Post> = ctx.step("standing", self.site.standing(goal)).await?;
+        let url = post.as_ref().map(|post| post.url.clone()).unwrap_or_default();
+        Ok(Output { posts: post.into_iter().collect(), url })
+    }
+
     async fn retract(&self, ctx: &Context, output: Output) -> Result<Output, Fault> {
         for (index, post) in output.posts.iter().enumerate() {
             let effect = Effect {
@@ -141,6 +150,10 @@ impl Agent for Publishing {
                 self.publish(ctx, &article).await
             }
             Input { article: None, retract: Some(output), .. } => self.retract(ctx, output).await,
+            Input { article: None, retract: None, .. } if ctx.offer().undoes.is_some() => {
+                let output = self.standing(ctx).await?;
+                self.retract(ctx, output).await
+            }
             Input { article: Some(_), retract: Some(_), .. }
             | Input { article: None, retract: None, .. } => {
                 Err(Fault::permanent("GLY0704", "publishing takes either 'article' or 'retract'"))
@@ -148,3 +161,6 @@ impl Agent for Publishing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -102,6 +102,15 @@ impl Site {
         }
     }
 
+    /// What stands of a goal, for its undo.
+    ///
+    /// # Errors
+    /// GLY0705.
+    pub(crate) async fn standing(self: &Arc<Self>, goal: GoalId) -> Result<Option<Post>, Fault> {
+        let site = Arc::clone(self);
+        on_disk(move || Ok(site.find(&goal)?.map(|post| site.post(&post)))).await
+    }
+
     /// The post of a goal, if it stands.
     fn find(&self, goal: &GoalId) -> Result<Option<PostRecord>, SiteError> {
         let posts = files::posts(&self.config.out)?;

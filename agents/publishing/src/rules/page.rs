@@ -201,7 +201,10 @@ pub(crate) fn index_page(
     let shown: Vec<_> = posts
         .iter()
         .map(|post| {
-            context! { post => Serde(post), published => seconds(post.published), day => words.day(post.published.date_naive()) }
+            context! {
+                post => Serde(post), published => seconds(post.published),
+                day => words.day(post.published.date_naive()), sources => words.count(post.sources),
+            }
         })
         .collect();
     render(

@@ -139,15 +139,19 @@ impl Words {
 
     /// How the text came to be, in one sentence for the reader.
     pub(crate) fn provenance(&self, writing: &Writing, sources: usize) -> String {
-        let many =
-            if sources == 1 { self.one.to_owned() } else { format!("{sources} {}", self.many) };
+        let from_sources = self.count(sources);
         match writing {
-            Writing::Digest => format!("{}{many}{}", self.digest.0, self.digest.1),
+            Writing::Digest => format!("{}{from_sources}{}", self.digest.0, self.digest.1),
             Writing::Model { model } => {
                 let (by, from, end) = self.model;
-                format!("{by}{model}{from}{many}{end}")
+                format!("{by}{model}{from}{from_sources}{end}")
             }
         }
+    }
+
+    /// So many sources.
+    pub(crate) fn count(&self, sources: usize) -> String {
+        if sources == 1 { self.one.to_owned() } else { format!("{sources} {}", self.many) }
     }
 }
 
