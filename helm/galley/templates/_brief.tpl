@@ -1,0 +1,32 @@
+{{/* The roles that end: the same as any other, but nothing waits for them and nobody asks them. */}}
+
+{{- define "galley.bootstrap" -}}
+{{- $args := list "bus" "init" -}}
+{{- with include "galley.ownKinds" . -}}
+{{- $args = concat $args (list "--kinds") (splitList " " .) -}}
+{{- end -}}
+{{- $own := pick .Values.bootstrap "nats" "kafka" "resources" "annotations" -}}
+{{- include "galley.role" (list "bootstrap" .Values.defaults (include "galley.brief" . | fromYaml) $own (dict "args" $args)) -}}
+{{- end -}}
+
+{{/* What every test has; each has arguments of its own. */}}
+{{- define "galley.tests" -}}
+{{- $own := dict "nats" .Values.tests.nats "restartPolicy" "Never" "annotations" (include "galley.hook" . | fromYaml) -}}
+{{- include "galley.role" (list "tests" .Values.defaults (include "galley.brief" . | fromYaml) $own) -}}
+{{- end -}}
+
+{{- define "galley.brief" -}}
+port: 0
+graceSeconds: 0
+untrusted: false
+restartPolicy: OnFailure
+spread: { enabled: false }
+{{- end -}}
+
+{{/* What `helm test` makes goes again, unless it failed. */}}
+{{- define "galley.hook" -}}
+helm.sh/hook: test
+helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+# What the Pods of tests need is made before them.
+helm.sh/hook-weight: "-1"
+{{- end -}}

@@ -1,0 +1,84 @@
+//! The programs of `deploy/services/tools`, and running them.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The project's folder.
+#[must_use]
+pub fn root() -> PathBuf {
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    crate_folder.ancestors().nth(2).expect("tests/chart lies two folders below the root").to_owned()
+}
+
+/// Where a program is; none when it cannot be had here and need not be, which is said.
+#[must_use]
+pub fn tool(name: &str) -> Option<PathBuf> {
+    ask(&[name])
+}
+
+/// Where the sources are that schemas are taken from; none as for [`tool`].
+#[must_use]
+pub fn source(name: &str) -> Option<PathBuf> {
+    ask(&["source", name])
+}
+
+#[expect(clippy::print_stdout, reason = "a test says what it skips")]
+fn ask(args: &[&str]) -> Option<PathBuf> {
+    let said = run(&root().join("deploy/services/tools"), args);
+    if said.ok {
+        return Some(said.out.trim().into());
+    }
+    assert!(!is_required(), "{args:?} is required here: {}", said.err);
+    println!("skipped: {}", said.err.trim());
+    None
+}
+
+/// Whether tests fail, rather than say that they were not run, without the real parts.
+#[expect(clippy::disallowed_methods, reason = "how strict a test is, its surroundings say")]
+fn is_required() -> bool {
+    std::env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false")
+        || std::env::var("GALLEY_REQUIRE_SERVICES").is_ok_and(|required| required == "1")
+}
+
+/// How a program ended.
+#[derive(Debug)]
+pub struct Ran {
+    /// Whether with success.
+    pub ok: bool,
+    /// What it wrote to standard output.
+    pub out: String,
+    /// What it wrote to standard error.
+    pub err: String,
+}
+
+impl Ran {
+    /// What it wrote to standard output.
+    ///
+    /// # Panics
+    /// It failed.
+    #[track_caller]
+    pub fn expect(self, what: &str) -> String {
+        assert!(self.ok, "{what}\n{}\n{}", self.out, self.err);
+        self.out
+    }
+}
+
+/// Runs a program to its end, with nothing of this machine's Helm and Kubernetes settings.
+pub fn run<A: AsRef<OsStr>>(program: &Path, args: &[A]) -> Ran {
+    let ran = command(program).args(args).output().expect("a program that is there starts");
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Ran { ok: ran.status.success(), out: text(ran.stdout), err: text(ran.stderr) }
+}
+
+/// A program with nothing of this machine's Helm and Kubernetes settings.
+#[must_use]
+pub fn command(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    for name in ["KUBECONFIG", "HELM_NAMESPACE", "HELM_KUBECONTEXT", "HELM_DRIVER", "HELM_PLUGINS"]
+    {
+        command.env_remove(name);
+    }
+    command.current_dir(root()).stdin(Stdio::null());
+    command
+}
