@@ -5,6 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::Value;
 
+use crate::chat::{Chat, Ear, Message, Turn};
+
 /// What is asked of a model, in one turn.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prompt {
@@ -22,7 +24,7 @@ pub struct Prompt {
     pub temperature: Option<f32>,
 }
 
-/// Tokens read and written.
+/// Tokens read and written; those read from a server's cache are among those read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Usage {
     /// Read.
@@ -50,9 +52,9 @@ pub struct Completion {
     pub value: Option<Value>,
     /// The model that answered, as the server names it.
     pub model: String,
-    /// Tokens used, over all tries.
+    /// Tokens used, over all tries; an estimate on the safe side where the server does not tell.
     pub usage: Usage,
-    /// What that costs, in millionths of a US dollar.
+    /// What that costs, in millionths of a US dollar, by the price of each model that was asked.
     pub usd_micros: u64,
     /// Why it stopped.
     pub finish: Finish,
@@ -115,7 +117,7 @@ pub enum ModelError {
 pub struct ModelCard {
     /// Its name, as sent to the server.
     pub name: String,
-    /// `openai` or `anthropic`: the protocol spoken.
+    /// `openai`, `anthropic` or `ollama`: who made the protocol that is spoken.
     pub protocol: String,
     /// Whether it can turn texts into vectors.
     pub embeds: bool,
@@ -130,7 +132,8 @@ pub trait Model: Send + Sync + std::fmt::Debug {
     /// What it is.
     fn card(&self) -> &ModelCard;
 
-    /// What so many tokens cost, in millionths of a US dollar; 0 for a model without a price.
+    /// The most that so many tokens may cost, in millionths of a US dollar; 0 for a model without a
+    /// price.
     fn price(&self, usage: Usage) -> u64 {
         let _free = usage;
         0
@@ -139,6 +142,36 @@ pub trait Model: Send + Sync + std::fmt::Debug {
     /// Asks once. Retries what may pass (429, 5xx, broken streams) within the configured bounds.
     async fn complete(&self, prompt: &Prompt) -> Result<Completion, ModelError>;
 
+    /// Asks for the next turn of a conversation, and lets `ear` hear it while it is spoken. Bounded
+    /// and retried as [`Model::complete`]. A model that only completes takes conversations of one
+    /// message without tools.
+    async fn converse(&self, chat: &Chat, ear: &dyn Ear) -> Result<Turn, ModelError> {
+        let _unheard = ear;
+        let said = self.complete(&single(chat)?).await?;
+        Ok(Turn { said, calls: Vec::new(), kept: Vec::new() })
+    }
+
     /// Turns texts into vectors of one length, in the same order; at most 256 texts.
     async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, ModelError>;
+}
+
+/// A conversation as a prompt, if it is no more than that.
+fn single(chat: &Chat) -> Result<Prompt, ModelError> {
+    let [Message::User { text }] = chat.messages.as_slice() else { return Err(too_much()) };
+    if !chat.tools.is_empty() {
+        return Err(too_much());
+    }
+    Ok(Prompt {
+        purpose: chat.purpose.clone(),
+        system: chat.system.clone(),
+        user: text.clone(),
+        schema: chat.schema.clone(),
+        tokens_max: chat.tokens_max,
+        temperature: chat.temperature,
+    })
+}
+
+fn too_much() -> ModelError {
+    let message = "this model takes neither tools nor several messages".to_owned();
+    ModelError::Rejected { status: 501, message }
 }

@@ -1,18 +1,30 @@
 //! What goes over the wire, as pure functions: a request's body, and what its stream adds up to.
 
 mod anthropic;
+mod collected;
+mod ollama;
 mod openai;
+mod quirks;
+mod responses;
+mod strict;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::chat::Chat;
 use crate::config::Protocol;
-use crate::port::{Finish, Prompt, Usage};
+use crate::price::Tokens;
 
-/// A turn that went wrong: what the model said, and why that will not do.
-#[derive(Debug, Clone)]
-pub(crate) struct Repair {
-    pub(crate) said: String,
-    pub(crate) reason: String,
+pub(crate) use collected::{Collected, Failure, RawCall};
+pub(crate) use quirks::{Quirk, Quirks};
+
+/// What is asked, of whom.
+#[derive(Debug)]
+pub(crate) struct Ask<'a> {
+    pub(crate) model: &'a str,
+    pub(crate) chat: &'a Chat,
+    pub(crate) quirks: &'a Quirks,
+    /// Longest context in tokens, where the protocol asks for one.
+    pub(crate) context_max: u32,
 }
 
 /// A request without its address.
@@ -23,62 +35,114 @@ pub(crate) struct Wire {
     pub(crate) body: Value,
 }
 
-/// What a stream added up to so far.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Collected {
-    pub(crate) text: String,
-    pub(crate) model: String,
-    pub(crate) usage: Usage,
-    pub(crate) finish: Option<Finish>,
-    pub(crate) refusal: Option<String>,
-    /// The server said that it failed, in the middle of the stream.
-    pub(crate) failure: Option<String>,
-}
-
-impl Collected {
-    /// Whether the model came to an end.
-    pub(crate) const fn is_complete(&self) -> bool {
-        self.finish.is_some() || self.refusal.is_some()
-    }
-}
-
-/// The request for a prompt.
-pub(crate) fn request(
-    protocol: Protocol,
-    model: &str,
-    prompt: &Prompt,
-    repair: Option<&Repair>,
-) -> Wire {
+/// The request for the next turn of a conversation.
+pub(crate) fn request(protocol: Protocol, ask: &Ask<'_>) -> Wire {
     match protocol {
-        Protocol::Openai => openai::request(model, prompt, repair),
-        Protocol::Anthropic => anthropic::request(model, prompt, repair),
+        Protocol::Openai => openai::request(ask),
+        Protocol::OpenaiResponses => responses::request(ask),
+        Protocol::Anthropic => anthropic::request(ask),
+        Protocol::Ollama => ollama::request(ask),
     }
 }
 
-/// Adds one event of a stream; what cannot be read is skipped, as both protocols ask for.
-pub(crate) fn collect(protocol: Protocol, into: &mut Collected, event: &str) {
-    let Ok(value) = serde_json::from_str::<Value>(event) else { return };
+/// Adds one frame of a stream; what cannot be read is skipped, as all protocols ask for.
+pub(crate) fn collect(protocol: Protocol, into: &mut Collected, frame: &str) {
+    if frame.trim() == "[DONE]" {
+        into.ended = true;
+        return;
+    }
+    let Ok(value) = serde_json::from_str::<Value>(frame) else { return };
     match protocol {
         Protocol::Openai => openai::collect(into, &value),
+        Protocol::OpenaiResponses => responses::collect(into, &value),
         Protocol::Anthropic => anthropic::collect(into, &value),
+        Protocol::Ollama => ollama::collect(into, &value),
     }
 }
 
 /// Reads a whole reply, from a server that does not stream.
 pub(crate) fn whole(protocol: Protocol, value: &Value) -> Collected {
+    let mut collected = Collected::default();
+    collected.note_error(value);
     match protocol {
-        Protocol::Openai => openai::whole(value),
-        Protocol::Anthropic => anthropic::whole(value),
+        Protocol::Openai => openai::whole(&mut collected, value),
+        Protocol::OpenaiResponses => responses::whole(&mut collected, value),
+        Protocol::Anthropic => anthropic::whole(&mut collected, value),
+        Protocol::Ollama => ollama::collect(&mut collected, value),
+    }
+    collected
+}
+
+/// The request that turns texts into vectors. A text without words still gets one.
+pub(crate) fn embedding(protocol: Protocol, model: &str, texts: &[String]) -> Wire {
+    let input: Vec<&str> =
+        texts.iter().map(|text| if text.is_empty() { " " } else { text.as_str() }).collect();
+    let path = if protocol == Protocol::Ollama { "embed" } else { "embeddings" };
+    Wire { path, body: json!({ "model": model, "input": input }) }
+}
+
+/// The vectors of a reply, in the order of their texts, and what was read; none when it holds
+/// something else.
+pub(crate) fn vectors(protocol: Protocol, reply: &Value) -> Option<(Vec<Vec<f32>>, Tokens)> {
+    if protocol == Protocol::Ollama {
+        let vectors = serde_json::from_value(reply.get("embeddings")?.clone()).ok()?;
+        let read = count(reply, "/prompt_eval_count").unwrap_or(0);
+        return Some((vectors, Tokens { read, ..Tokens::default() }));
+    }
+    let mut entries: Vec<(u64, Vec<f32>)> = Vec::new();
+    for (at, entry) in (0..).zip(reply.get("data")?.as_array()?) {
+        let vector = serde_json::from_value(entry.get("embedding")?.clone()).ok()?;
+        entries.push((count(entry, "/index").unwrap_or(at), vector));
+    }
+    entries.sort_by_key(|(index, _)| *index);
+    let read = count(reply, "/usage/prompt_tokens").unwrap_or(0);
+    let vectors = entries.into_iter().map(|(_, vector)| vector).collect();
+    Some((vectors, Tokens { read, ..Tokens::default() }))
+}
+
+/// Where a server lists its models, and where the first one's name stands in the list.
+pub(crate) const fn listing(protocol: Protocol) -> (&'static str, &'static str) {
+    match protocol {
+        Protocol::Openai | Protocol::OpenaiResponses | Protocol::Anthropic => {
+            ("models", "/data/0/id")
+        }
+        Protocol::Ollama => ("tags", "/models/0/name"),
     }
 }
 
 /// What a server says of its own error, shortened.
 pub(crate) fn error_message(body: &str) -> String {
     let message = serde_json::from_str::<Value>(body).ok().and_then(|value| {
-        let error = value.get("error")?;
-        error.get("message").or(Some(error)).and_then(Value::as_str).map(str::to_owned)
+        let error = value.get("error").or_else(|| value.get("detail")).unwrap_or(&value);
+        let text = error.get("message").unwrap_or(error);
+        text.as_str().map(str::to_owned)
     });
     message.unwrap_or_else(|| body.to_owned()).chars().take(500).collect()
+}
+
+/// The reply's schema in words, for a server that takes none, behind how the model should behave.
+fn told(ask: &Ask<'_>) -> String {
+    let Chat { system, schema, .. } = ask.chat;
+    match schema.as_ref().filter(|_| ask.quirks.has(Quirk::NoFormat)) {
+        Some(schema) => {
+            format!("{system}\n\n{}", crate::structured::instruction(schema)).trim().to_owned()
+        }
+        None => system.clone(),
+    }
+}
+
+/// The name of a reply's format: letters, digits, `_` and `-`, at most 64.
+fn format_name(purpose: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+    let name: String = purpose.chars().take(64).map(plain).collect();
+    if name.is_empty() { "reply".to_owned() } else { name }
+}
+
+/// What a body has for a name, put there if there is something.
+fn put(body: &mut Value, name: &str, value: Value) {
+    if let Some(fields) = body.as_object_mut() {
+        fields.insert(name.to_owned(), value);
+    }
 }
 
 fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
@@ -87,4 +151,44 @@ fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
 
 fn count(value: &Value, pointer: &str) -> Option<u64> {
     value.pointer(pointer).and_then(Value::as_u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vectors_stand_in_the_order_of_their_texts() {
+        let reply = json!({ "usage": { "prompt_tokens": 4 }, "data": [
+            { "index": 1, "embedding": [2.0] }, { "index": 0, "embedding": [1.0] },
+        ] });
+        let (got, tokens) = vectors(Protocol::Openai, &reply).unwrap();
+        assert_eq!((got, tokens.read), (vec![vec![1.0], vec![2.0]], 4));
+        assert_eq!(vectors(Protocol::Openai, &json!({ "data": [{ "embedding": "x" }] })), None);
+        assert_eq!(
+            vectors(Protocol::Ollama, &json!({ "embeddings": [[1.0]] })).unwrap().0,
+            [[1.0]]
+        );
+    }
+
+    #[test]
+    fn an_error_is_found_in_any_of_its_forms() {
+        for (body, want) in [
+            ("{\"error\":{\"message\":\"no such model\"}}", "no such model"),
+            ("{\"error\":\"no such model\"}", "no such model"),
+            ("{\"detail\":\"no such model\"}", "no such model"),
+            ("{\"message\":\"no such model\"}", "no such model"),
+            ("plain words", "plain words"),
+        ] {
+            assert_eq!(error_message(body), want);
+        }
+        assert_eq!(error_message(&"x".repeat(9_999)).len(), 500);
+    }
+
+    #[test]
+    fn a_format_has_a_name_that_every_server_takes() {
+        assert_eq!(format_name("outline"), "outline");
+        assert_eq!(format_name("Gliederung: zwei"), "Gliederung__zwei");
+        assert_eq!(format_name(""), "reply");
+    }
 }

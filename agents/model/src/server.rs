@@ -1,27 +1,41 @@
-//! A model server: sends, bounds, tries again.
+//! Models behind servers: asks, bounds, tries again.
 //!
-//! 1. A call waits for one of `parallel_max` places.
-//! 2. A try ends when the stream ends, when the server is silent for `idle_ms`, or when the call's
-//!    time is over.
-//! 3. What may pass (429, 5xx, a broken stream, a lost connection) is tried again, up to `tries_max`
-//!    tries, after the server's `Retry-After` or a doubled delay.
-//! 4. A reply that does not meet its schema gets one repair turn.
+//! 1. A call is bounded by `call_ms`, whatever it waits for.
+//! 2. Each model of the chain is asked in turn: not while its server asked to wait or its breaker is
+//!    open, not faster than its provider's pace, and from one of its provider's places.
+//! 3. A try ends when the reply is complete, or when the server is silent for `idle_ms`.
+//! 4. What may pass (429, 5xx, a broken stream, a lost connection) is tried again, up to `tries_max`
+//!    tries, after what the server asks for or a doubled delay.
+//! 5. What a server refuses as such (a parameter that it does not know, an old key) is asked in
+//!    another way, at once.
+//! 6. A reply that does not meet its schema gets one repair turn, by the model that gave it.
 
+mod build;
+mod chain;
 mod client;
+mod endpoint;
+mod health;
+mod key;
+mod provider;
+mod retry;
+mod shapes;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
-use serde_json::{Value, json};
-use tokio::sync::Semaphore;
+use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::config::{Config, Protocol};
+use crate::chat::{Chat, Ear, Heard, Message, Turn};
+use crate::config::Config;
 use crate::port::{Completion, Finish, Model, ModelCard, ModelError, Prompt, Usage};
-use crate::price;
-use crate::protocol::{self, Collected, Repair};
+use crate::protocol::{self, Collected};
 use crate::structured;
+use build::Builder;
+use chain::Chain;
+use endpoint::{Bill, Errand, Job};
+use shapes::Shapes;
 
 /// Most texts in one embedding call.
 const TEXTS_MAX: usize = 256;
@@ -61,18 +75,32 @@ pub enum ConnectError {
         #[source]
         cause: std::io::Error,
     },
+    /// Too many models to fall back to.
+    #[error("{count} models to fall back to are more than {count_max}")]
+    Fallbacks {
+        /// How many are named.
+        count: usize,
+        /// How many may be.
+        count_max: usize,
+    },
+    /// The server that should turn texts into vectors cannot.
+    #[error("the server {url} speaks a protocol that does not turn texts into vectors")]
+    NoEmbedding {
+        /// The address.
+        url: String,
+    },
     /// The HTTP client cannot be made.
     #[error("the HTTP client cannot be made")]
     Client(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// A model server, ready to be asked.
+/// Models behind servers, ready to be asked: the configured one, and those to fall back to.
 #[derive(Debug)]
 pub struct Server {
-    config: Config,
     card: ModelCard,
-    client: client::Client,
-    places: Semaphore,
+    chain: Chain,
+    embedder: Option<Chain>,
+    call: Duration,
 }
 
 impl Server {
@@ -81,21 +109,18 @@ impl Server {
     /// # Errors
     /// A [`ConnectError`] when the configuration cannot be used.
     pub fn connect(config: Config, key: Option<SecretString>) -> Result<Self, ConnectError> {
-        if config.model.is_empty() {
-            return Err(ConnectError::NoModel { url: config.url });
+        let mut builder = Builder::new(&config, key)?;
+        let (chain, embedder) = (builder.chain()?, builder.embedder()?);
+        let unpriced = chain.endpoints.iter().filter(|endpoint| endpoint.price("").is_none());
+        for endpoint in unpriced {
+            tracing::info!(model = %endpoint.model, "no price is known: its calls count as free in money");
         }
-        let key = read_key(&config)?.or(key);
         let card = ModelCard {
-            name: config.model.clone(),
-            protocol: match config.protocol {
-                Protocol::Openai => "openai".to_owned(),
-                Protocol::Anthropic => "anthropic".to_owned(),
-            },
-            embeds: config.protocol == Protocol::Openai && !config.embedding_model.is_empty(),
+            name: config.model,
+            protocol: config.protocol.maker().to_owned(),
+            embeds: embedder.is_some(),
         };
-        let client = client::Client::new(&config, key)?;
-        let places = Semaphore::new(config.parallel_max.clamp(1, 1_024));
-        Ok(Self { config, card, client, places })
+        Ok(Self { card, chain, embedder, call: Duration::from_millis(config.call_ms) })
     }
 
     /// As [`Server::connect`], but asks the server for its first model when none is named.
@@ -107,95 +132,72 @@ impl Server {
         key: Option<SecretString>,
     ) -> Result<Self, ConnectError> {
         if config.model.is_empty() {
-            let keyed = read_key(&config)?.or_else(|| key.clone());
-            let client = client::Client::new(&config, keyed)?;
-            let listed = client.get("models").await.map_err(|error| ConnectError::Unlisted {
+            let (path, first) = protocol::listing(config.protocol);
+            let client = Builder::new(&config, key.clone())?.client()?;
+            let listed = client.get(path).await.map_err(|error| ConnectError::Unlisted {
                 url: config.url.clone(),
                 cause: error,
             })?;
-            let first = listed.pointer("/data/0/id").and_then(Value::as_str);
+            let first = listed.pointer(first).and_then(Value::as_str);
             config.model = first.unwrap_or_default().to_owned();
         }
         Self::connect(config, key)
     }
 
-    /// One prompt, one turn, as many tries as are allowed.
-    async fn turn(
-        &self,
-        prompt: &Prompt,
-        repair: Option<&Repair>,
-    ) -> Result<Collected, ModelError> {
-        let wire = protocol::request(self.config.protocol, &self.config.model, prompt, repair);
-        let mut delay = Duration::from_millis(self.config.retry_first_ms);
-        let most = Duration::from_millis(self.config.retry_most_ms);
-        let mut tries = 1;
-        loop {
-            let error = match self.client.stream(self.config.protocol, &wire).await {
-                Ok(collected) => return Ok(collected),
-                Err(error) => error,
-            };
-            let wait = match &error {
-                ModelError::Busy { after, .. } => after.unwrap_or(delay),
-                ModelError::Unavailable { .. } | ModelError::Timeout { .. } => delay,
-                ModelError::Refused { .. }
-                | ModelError::Invalid { .. }
-                | ModelError::Rejected { .. } => return Err(error),
-            };
-            if tries >= self.config.tries_max {
-                return Err(error);
+    async fn turn(&self, chat: &Chat, ear: &dyn Ear, until: Instant) -> Result<Turn, ModelError> {
+        let shapes = Shapes::of(chat)?;
+        let mut bill = Bill::default();
+        let errand = Errand { job: Job::Converse(chat), ear, until };
+        let (at, mut said) = self.chain.ask(0, &errand, &mut bill).await?;
+        clean(&mut said);
+        let value = match shapes.value(&said) {
+            Ok(value) => value,
+            Err(reason) => {
+                ear.hear(Heard::Anew);
+                let again = repair(chat, &said, shapes.complaint(&reason));
+                let errand = Errand { job: Job::Converse(&again), ear, until };
+                (_, said) = self.chain.ask(at, &errand, &mut bill).await?;
+                clean(&mut said);
+                let invalid = |reason| ModelError::Invalid { reason, usage: bill.usage };
+                shapes.value(&said).map_err(invalid)?
             }
-            tracing::debug!(purpose = %prompt.purpose, tries, %error, "model call is tried again");
-            tokio::time::sleep(wait.min(most)).await;
-            delay = (delay * 2).min(most);
-            tries += 1;
-        }
-    }
-
-    async fn checked(&self, prompt: &Prompt) -> Result<Completion, ModelError> {
-        let mut collected = self.turn(prompt, None).await?;
-        let mut usage = collected.usage;
-        let mut value = None;
-        if let Some(schema) = &prompt.schema {
-            value = match structured::read(schema, &collected.text) {
-                Ok(value) => Some(value),
-                Err(reason) => {
-                    let said = std::mem::take(&mut collected.text);
-                    let repair = Repair { said, reason: structured::complaint(&reason) };
-                    collected = self.turn(prompt, Some(&repair)).await?;
-                    usage = plus(usage, collected.usage);
-                    let again = structured::read(schema, &collected.text);
-                    Some(again.map_err(|reason| ModelError::Invalid { reason, usage })?)
-                }
-            };
-        }
-        Ok(Completion {
-            usd_micros: price::usd_micros(&self.config.prices, &self.config.model, &usage),
-            finish: collected.finish.unwrap_or(Finish::Stop),
-            model: if collected.model.is_empty() {
-                self.config.model.clone()
-            } else {
-                collected.model
-            },
-            text: collected.text,
+        };
+        let calls = shapes.calls(&said);
+        let asked = self.chain.endpoints.get(at).map_or("", |endpoint| endpoint.model.as_str());
+        let said_by = if said.model.is_empty() { asked.to_owned() } else { said.model };
+        let completion = Completion {
+            text: said.text,
             value,
-            usage,
-        })
+            model: said_by,
+            usage: bill.usage,
+            usd_micros: bill.usd_micros,
+            finish: said.finish.unwrap_or(Finish::Stop),
+        };
+        Ok(Turn { said: completion, calls, kept: said.kept.into_values().collect() })
+    }
+
+    async fn in_time<T>(
+        &self,
+        until: Instant,
+        work: impl Future<Output = Result<T, ModelError>>,
+    ) -> Result<T, ModelError> {
+        let done = tokio::time::timeout_at(until, work).await;
+        done.unwrap_or(Err(ModelError::Timeout { wait: self.call }))
     }
 }
 
-/// The key in the key file, when one is named.
-fn read_key(config: &Config) -> Result<Option<SecretString>, ConnectError> {
-    let Some(path) = &config.key_file else { return Ok(None) };
-    let text = std::fs::read_to_string(path)
-        .map_err(|cause| ConnectError::KeyFile { path: path.clone(), cause })?;
-    Ok(Some(SecretString::from(text.trim().to_owned())))
+/// Takes out what is not part of the reply.
+fn clean(said: &mut Collected) {
+    said.text = structured::without_thoughts(&said.text).to_owned();
 }
 
-const fn plus(a: Usage, b: Usage) -> Usage {
-    Usage {
-        input_tokens: a.input_tokens.saturating_add(b.input_tokens),
-        output_tokens: a.output_tokens.saturating_add(b.output_tokens),
-    }
+/// The conversation with what the model said, and what is wrong with it.
+fn repair(chat: &Chat, said: &Collected, complaint: String) -> Chat {
+    let mut again = chat.clone();
+    let (text, kept) = (said.text.clone(), said.kept.values().cloned().collect());
+    again.messages.push(Message::Model { text, calls: Vec::new(), kept });
+    again.messages.push(Message::User { text: complaint });
+    again
 }
 
 #[async_trait]
@@ -205,45 +207,39 @@ impl Model for Server {
     }
 
     fn price(&self, usage: Usage) -> u64 {
-        price::usd_micros(&self.config.prices, &self.config.model, &usage)
+        let prices = self.chain.endpoints.iter().filter_map(|endpoint| endpoint.price(""));
+        prices.map(|price| price.usd_micros_most(usage)).max().unwrap_or(0)
     }
 
     async fn complete(&self, prompt: &Prompt) -> Result<Completion, ModelError> {
-        let wait = Duration::from_millis(self.config.call_ms);
-        let call = async {
-            let _place = self.places.acquire().await.expect("the semaphore is never closed");
-            self.checked(prompt).await
-        };
+        Ok(self.converse(&Chat::from(prompt), &()).await?.said)
+    }
+
+    async fn converse(&self, chat: &Chat, ear: &dyn Ear) -> Result<Turn, ModelError> {
         let started = Instant::now();
-        let done = tokio::time::timeout(wait, call).await;
+        let until = started + self.call;
+        let done = self.in_time(until, self.turn(chat, ear, until)).await;
         tracing::debug!(
-            purpose = %prompt.purpose, elapsed = ?started.elapsed(), "model call ended"
+            purpose = %chat.purpose, elapsed = ?started.elapsed(), ok = done.is_ok(), "model call ended"
         );
-        done.unwrap_or(Err(ModelError::Timeout { wait }))
+        done
     }
 
     async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, ModelError> {
+        let rejected = |status, message| Err(ModelError::Rejected { status, message });
         if texts.len() > TEXTS_MAX {
-            let message = format!("{} texts are more than {TEXTS_MAX}", texts.len());
-            return Err(ModelError::Rejected { status: 413, message });
+            return rejected(413, format!("{} texts are more than {TEXTS_MAX}", texts.len()));
         }
-        let _place = self.places.acquire().await.expect("the semaphore is never closed");
-        let body = json!({ "model": self.config.embedding_model, "input": texts });
-        let reply = self.client.post("embeddings", &body).await?;
-        let vectors = vectors(&reply).unwrap_or_default();
-        let even =
-            vectors.first().is_none_or(|first| vectors.iter().all(|v| v.len() == first.len()));
-        if vectors.len() != texts.len() || !even {
-            return Err(ModelError::Invalid {
-                reason: "it is not one vector for each text, all of one length".to_owned(),
-                usage: Usage::default(),
-            });
+        let Some(embedder) = &self.embedder else {
+            return rejected(501, "no model is named that turns texts into vectors".to_owned());
+        };
+        if texts.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(vectors)
+        let until = Instant::now() + self.call;
+        let errand = Errand { job: Job::Embed(texts), ear: &(), until };
+        let mut bill = Bill::default();
+        let asked = self.in_time(until, embedder.ask(0, &errand, &mut bill)).await;
+        Ok(asked?.1.vectors)
     }
-}
-
-fn vectors(reply: &Value) -> Option<Vec<Vec<f32>>> {
-    let data = reply.get("data")?.as_array()?;
-    data.iter().map(|entry| serde_json::from_value(entry.get("embedding")?.clone()).ok()).collect()
 }

@@ -1,21 +1,34 @@
-//! A model server that follows a script: OpenAI chat completions and embeddings, and Anthropic
-//! messages, streamed, with every fault a real one shows.
+//! A model server that follows a script: OpenAI chat completions, responses and embeddings, Anthropic
+//! messages, and Ollama's chat and embeddings; streamed, with tool calls, usage, and every fault that
+//! a real one shows.
+//!
+//! It is for tests of whoever speaks to model servers, so it sends all that the real ones send, also
+//! what Galley does not read: official clients understand it too.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "JSON that was built here has the fields it was given"
+)]
+
+mod anthropic;
+mod ollama;
+mod openai;
+mod responses;
+mod wire;
 
 use std::collections::VecDeque;
-use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use axum::routing::{get, post};
-use bytes::Bytes;
-use futures::stream;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
+
+use wire::Said;
 
 /// What the server does with one call.
 #[derive(Debug, Clone)]
@@ -26,14 +39,32 @@ pub enum Answer {
     Json(Value),
     /// Says the smallest value that meets the schema that was asked for; `text` for plain calls.
     BySchema,
+    /// Calls these tools with these inputs, streamed in small pieces.
+    Calls(Vec<(String, Value)>),
+    /// Says this text and stops there because it is as long as it may be.
+    Cut(String),
+    /// Says this text; so many of the 100 tokens read came from the cache.
+    Cached(String, u64),
+    /// Says this text, and nothing of what it used.
+    Untold(String),
     /// Says this text in one plain JSON reply, as a server that does not stream.
     Plain(String),
+    /// Says this text to its end, and keeps the connection open.
+    KeptOpen(String),
     /// Answers with an error status, and `Retry-After` in seconds.
     Status(u16, Option<u32>),
+    /// Answers with an error status, these headers, and this body.
+    Fault(u16, Vec<(&'static str, String)>, Value),
     /// Begins a stream and breaks the connection.
     HalfStream(String),
+    /// Begins a stream and says in it that it is overloaded.
+    Overloaded(String),
+    /// Begins a stream and falls silent for ever.
+    Silent(String),
     /// Answers 200 with a body that is not JSON.
     Garbage,
+    /// Answers 200 with this media type and this body, in pieces of seven bytes: a recorded reply.
+    Recorded(&'static str, String),
     /// Declines.
     Refusal(String),
     /// Never answers.
@@ -104,10 +135,14 @@ impl ModelServer {
         let script: Shared =
             Arc::new(Desk { script, gate: Semaphore::new(open), held: AtomicUsize::new(0) });
         let app = Router::new()
-            .route("/v1/chat/completions", post(openai))
-            .route("/v1/messages", post(anthropic))
-            .route("/v1/embeddings", post(embeddings))
+            .route("/v1/chat/completions", post(answer))
+            .route("/v1/responses", post(answer))
+            .route("/v1/messages", post(answer))
+            .route("/v1/embeddings", post(answer))
             .route("/v1/models", get(models))
+            .route("/api/chat", post(answer))
+            .route("/api/embed", post(answer))
+            .route("/api/tags", get(tags))
             .with_state(Arc::clone(&script));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let url = format!("http://{}/v1", listener.local_addr().expect("it is bound"));
@@ -120,6 +155,12 @@ impl ModelServer {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Its address without a folder: what Ollama's clients are given.
+    #[must_use]
+    pub fn root(&self) -> &str {
+        self.url.trim_end_matches("/v1")
     }
 
     /// The calls that it got so far, in order.
@@ -146,7 +187,7 @@ impl ModelServer {
     }
 }
 
-async fn next(desk: &Shared, uri: &Uri, headers: &axum::http::HeaderMap, body: &Value) -> Answer {
+async fn next(desk: &Shared, uri: &Uri, headers: &HeaderMap, body: &Value) -> Answer {
     note(desk, uri, headers, body);
     {
         // A caller that goes away while it waits here takes no place.
@@ -174,7 +215,7 @@ impl Drop for Held<'_> {
     }
 }
 
-fn note(desk: &Shared, uri: &Uri, headers: &axum::http::HeaderMap, body: &Value) {
+fn note(desk: &Shared, uri: &Uri, headers: &HeaderMap, body: &Value) {
     let mut script = desk.script.lock().expect("no test panicked in it");
     let key = headers.get("authorization").or_else(|| headers.get("x-api-key"));
     script.asked.push(Asked {
@@ -220,167 +261,33 @@ pub fn smallest(schema: &Value, root: &Value) -> Value {
     }
 }
 
-fn said(answer: &Answer, schema: Option<&Value>) -> Option<String> {
-    match answer {
-        Answer::Text(text) | Answer::Plain(text) | Answer::HalfStream(text) => Some(text.clone()),
-        Answer::Json(value) => Some(value.to_string()),
-        Answer::BySchema => Some(
-            schema.map_or_else(|| "text".to_owned(), |schema| smallest(schema, schema).to_string()),
-        ),
-        Answer::Status(..) | Answer::Garbage | Answer::Refusal(_) | Answer::Never => None,
-    }
-}
-
-fn plain(status: u16, body: impl Into<Body>) -> Response {
-    Response::builder()
-        .status(StatusCode::from_u16(status).expect("a status of the script"))
-        .header(header::CONTENT_TYPE, "application/json")
-        .body(body.into())
-        .expect("it is well formed")
-}
-
-/// How a stream ends.
-enum End {
-    /// With OpenAI's closing mark.
-    Marked,
-    /// With its last event.
-    Plain,
-    /// With an error, which cuts the connection.
-    Broken,
-}
-
-/// A stream of server-sent events.
-fn streamed(events: &[Value], end: &End) -> Response {
-    let mut pieces: Vec<Result<Bytes, std::io::Error>> =
-        events.iter().map(|event| Ok(Bytes::from(format!("data: {event}\n\n")))).collect();
-    match end {
-        End::Marked => pieces.push(Ok(Bytes::from_static(b"data: [DONE]\n\n"))),
-        End::Plain => {}
-        End::Broken => pieces.push(Err(std::io::Error::other("the script breaks the stream"))),
-    }
-    Response::builder()
-        .header(header::CONTENT_TYPE, "text/event-stream")
-        .body(Body::from_stream(stream::iter(pieces)))
-        .expect("it is well formed")
-}
-
-fn pieces(text: &str) -> Vec<String> {
-    let chars: Vec<char> = text.chars().collect();
-    chars.chunks(7).map(|piece| piece.iter().collect()).collect()
-}
-
-/// The answers that are the same in every protocol.
-async fn common(answer: &Answer) -> Option<Response> {
-    match answer {
-        Answer::Status(status, after) => {
-            let body = json!({ "error": { "message": format!("scripted {status}") } });
-            let mut response = plain(*status, body.to_string());
-            if let Some(after) = after {
-                response.headers_mut().insert(header::RETRY_AFTER, (*after).into());
-            }
-            Some(response)
-        }
-        Answer::Garbage => Some(plain(200, "<html>not what you asked for</html>")),
-        Answer::Never => {
-            std::future::pending::<Infallible>().await;
-            None
-        }
-        Answer::Text(_)
-        | Answer::Json(_)
-        | Answer::BySchema
-        | Answer::Plain(_)
-        | Answer::HalfStream(_)
-        | Answer::Refusal(_) => None,
-    }
-}
-
-async fn openai(
+async fn answer(
     State(script): State<Shared>,
     uri: Uri,
-    headers: axum::http::HeaderMap,
+    headers: HeaderMap,
     axum::Json(body): axum::Json<Value>,
 ) -> Response {
     let answer = next(&script, &uri, &headers, &body).await;
-    if let Some(response) = common(&answer).await {
+    if let Some(response) = wire::common(&answer).await {
         return response;
     }
-    let usage = json!({ "prompt_tokens": 100, "completion_tokens": 20 });
-    if let Answer::Refusal(reason) = &answer {
-        let refusal = json!({ "model": "scripted", "usage": usage, "choices": [{ "index": 0, "delta": { "refusal": reason }, "finish_reason": "stop" }] });
-        return streamed(&[refusal], &End::Marked);
+    let path = uri.path();
+    match path {
+        "/v1/embeddings" => openai::vectors(&body),
+        "/api/embed" => ollama::vectors(&body),
+        "/v1/responses" => responses::reply(&Said::of(&answer, responses::schema(&body)), &body),
+        "/v1/messages" => anthropic::reply(&Said::of(&answer, anthropic::schema(&body)), &body),
+        "/api/chat" => ollama::reply(&Said::of(&answer, body.get("format")), &body),
+        _ => openai::reply(&Said::of(&answer, openai::schema(&body)), &body),
     }
-    let text = said(&answer, body.pointer("/response_format/json_schema/schema"));
-    let text = text.unwrap_or_default();
-    if matches!(answer, Answer::Plain(_)) {
-        let reply = json!({ "model": "scripted", "usage": usage, "choices": [{ "index": 0, "message": { "role": "assistant", "content": text }, "finish_reason": "stop" }] });
-        return plain(200, reply.to_string());
-    }
-    let mut events: Vec<Value> = pieces(&text)
-        .into_iter()
-        .map(|piece| json!({ "model": "scripted", "choices": [{ "index": 0, "delta": { "content": piece } }] }))
-        .collect();
-    if matches!(answer, Answer::HalfStream(_)) {
-        return streamed(&events, &End::Broken);
-    }
-    events.push(json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "stop" }] }));
-    events.push(json!({ "choices": [], "usage": usage }));
-    streamed(&events, &End::Marked)
-}
-
-async fn anthropic(
-    State(script): State<Shared>,
-    uri: Uri,
-    headers: axum::http::HeaderMap,
-    axum::Json(body): axum::Json<Value>,
-) -> Response {
-    let answer = next(&script, &uri, &headers, &body).await;
-    if let Some(response) = common(&answer).await {
-        return response;
-    }
-    let mut events = vec![
-        json!({ "type": "message_start", "message": { "model": "scripted", "usage": { "input_tokens": 100, "output_tokens": 1 } } }),
-    ];
-    let stop = |reason: &str| json!({ "type": "message_delta", "delta": { "stop_reason": reason }, "usage": { "output_tokens": 20 } });
-    if let Answer::Refusal(_) = &answer {
-        events.push(stop("refusal"));
-        return streamed(&events, &End::Plain);
-    }
-    let schema = body.pointer("/tools/0/input_schema");
-    let text = said(&answer, schema).unwrap_or_default();
-    let field = if schema.is_some() { "partial_json" } else { "text" };
-    events.extend(pieces(&text).into_iter().map(
-        |piece| json!({ "type": "content_block_delta", "index": 0, "delta": { field: piece } }),
-    ));
-    if matches!(answer, Answer::HalfStream(_)) {
-        return streamed(&events, &End::Broken);
-    }
-    events.push(stop("end_turn"));
-    events.push(json!({ "type": "message_stop" }));
-    streamed(&events, &End::Plain)
 }
 
 async fn models() -> Response {
-    plain(200, json!({ "object": "list", "data": [{ "id": "scripted" }] }).to_string())
+    let listed = json!({ "id": "scripted", "object": "model", "created": 0, "owned_by": "tests" });
+    wire::plain(200, json!({ "object": "list", "data": [listed] }).to_string())
 }
 
-async fn embeddings(
-    State(script): State<Shared>,
-    uri: Uri,
-    headers: axum::http::HeaderMap,
-    axum::Json(body): axum::Json<Value>,
-) -> Response {
-    let answer = next(&script, &uri, &headers, &body).await;
-    if let Some(response) = common(&answer).await {
-        return response;
-    }
-    let texts = body.get("input").and_then(Value::as_array).cloned().unwrap_or_default();
-    let data: Vec<Value> = texts
-        .iter()
-        .enumerate()
-        .map(|(index, text)| {
-            let length = text.as_str().unwrap_or_default().len();
-            json!({ "index": index, "embedding": [1.0, length] })
-        })
-        .collect();
-    plain(200, json!({ "data": data }).to_string())
+async fn tags() -> Response {
+    let listed = json!({ "name": "scripted:latest", "model": "scripted:latest", "size": 1 });
+    wire::plain(200, json!({ "models": [listed] }).to_string())
 }
