@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::Why;
 use crate::content::content_hash;
-use crate::goal::{Ask, Goal, Json, Task, TaskState};
+use crate::goal::{Ask, Goal, Json, TaskState};
 use crate::place::Place;
 use crate::workflow::Otherwise;
 
