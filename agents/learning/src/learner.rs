@@ -18,16 +18,15 @@ mod policies;
 use std::sync::Arc;
 use std::time::Duration;
 
-use galley_bus_core::Unreachable;
 use galley_bus_core::clock::Clock;
 use galley_bus_core::feedback::{Batch, FeedbackSource, LogSource, Reader, cursor};
 use galley_bus_core::kv::KeyValue;
+use galley_bus_core::{Unreachable, chain};
 use galley_schemas::subject::LEARNER_KEY;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::gauges::Gauges;
-use crate::relay::chain;
 use keeping::{Keeping, Kept, Places};
 use policies::PolicyDesk;
 

@@ -18,7 +18,7 @@ use galley_bus_core::clock::Clock;
 use galley_bus_core::feedback::cursor::{Carried, CursorKeeper, Moved};
 use galley_bus_core::feedback::{DeliverError, FeedbackTopic, Follower, Parcel, Stretch};
 use galley_bus_core::log::Seq;
-use galley_bus_core::{Bus, Unreachable};
+use galley_bus_core::{Bus, Unreachable, chain};
 use galley_schemas::subject::RELAY_KEY;
 use tokio_util::sync::CancellationToken;
 
@@ -198,10 +198,4 @@ impl Relay {
             () = self.clock.sleep(pause) => {}
         }
     }
-}
-
-/// An error with its causes, for one line.
-pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

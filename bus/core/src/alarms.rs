@@ -6,6 +6,10 @@ use chrono::{DateTime, Utc};
 use crate::Unreachable;
 use crate::message::Message;
 
+mod times;
+
+pub use times::Times;
+
 /// A time that recurs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recurrence {
@@ -13,6 +17,14 @@ pub struct Recurrence {
     pub cron: String,
     /// IANA name of the time zone it is read in: `Europe/Berlin`.
     pub time_zone: String,
+}
+
+impl Recurrence {
+    /// The refusal of it.
+    pub fn invalid(&self, reason: impl std::fmt::Display) -> RecurError {
+        let Self { cron, time_zone } = self.clone();
+        RecurError::Invalid { cron, time_zone, reason: reason.to_string() }
+    }
 }
 
 /// Why a schedule was not kept.

@@ -28,7 +28,7 @@ use crate::{BoxError, Unreachable};
 
 pub use follow::{Follower, Stretch};
 pub use log_source::LogSource;
-pub use project::{SOURCE, facts, parcels};
+pub use project::{SOURCE, parcels};
 
 /// A fact, enveloped and ready to be carried.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -36,6 +36,12 @@ use std::sync::Arc;
 /// A cause that a port hands up: the adapter's own error.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
 
+/// An error with its causes, in one line: for logs.
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 /// The bus out of reach: the one way in which every port can fail that is nobody's fault here. The
 /// caller tries again later.
 #[derive(Debug, thiserror::Error)]

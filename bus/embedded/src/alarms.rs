@@ -3,7 +3,6 @@
 //! Firing publishes the message and deletes the row (or moves it to its next time) in one
 //! transaction, so each goes off exactly once, however many processes have the file open.
 
-mod recurrence;
 pub(crate) mod timer;
 
 use std::sync::Arc;
@@ -12,13 +11,12 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use galley_bus_core::Unreachable;
-use galley_bus_core::alarms::{Alarms, RecurError, Recurrence};
+use galley_bus_core::alarms::{Alarms, RecurError, Recurrence, Times};
 use galley_bus_core::message::{Message, PAYLOAD_BYTES_MAX};
 use galley_bus_core::queue::PublishError;
 use galley_schemas::id::MessageId;
 use rusqlite::{OptionalExtension as _, Row, named_params, params};
 
-use self::recurrence::Times;
 use crate::store::{Store, Topic, Tx, millis};
 
 /// The alarms in the table `alarm`.

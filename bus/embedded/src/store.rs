@@ -1,6 +1,7 @@
 //! One writer, a few readers, and who waits for what.
 
 mod readers;
+mod trouble;
 mod wakes;
 mod writer;
 

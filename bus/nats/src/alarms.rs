@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
 use galley_bus_core::Unreachable;
-use galley_bus_core::alarms::{Alarms, RecurError, Recurrence};
+use galley_bus_core::alarms::{Alarms, RecurError, Recurrence, Times};
 use galley_bus_core::message::{Message, PAYLOAD_BYTES_MAX};
 use galley_bus_core::queue::PublishError;
 use galley_bus_core::topology::{ALARMS, DUE, SCHEDULES, STREAM_ALARM, Stream};
@@ -34,10 +34,8 @@ use crate::queue::{ID, keeper};
 use crate::wire::{self, Wire, code, header};
 
 mod missed;
-mod times;
 
 use missed::{Recurring, Said};
-use times::Times;
 
 /// How long what went off is kept for its queue to take over.
 const DUE_KEPT: &str = "168h";
@@ -162,7 +160,7 @@ impl Alarms for ScheduledAlarms {
             Err(NatsError::Refused {
                 code: code::SCHEDULE_INVALID | code::TIME_ZONE_INVALID,
                 description,
-            }) => Err(kept.times.invalid(&description)),
+            }) => Err(kept.times.recurrence().invalid(description)),
             Err(error) => Err(error.unreachable(what()).into()),
         }
     }

@@ -43,11 +43,6 @@ impl Follower {
         Self { log, after, end: after }
     }
 
-    /// Goes on from another place.
-    pub fn go_to(&mut self, after: Seq) {
-        (self.after, self.end) = (after, after);
-    }
-
     /// How many places of the log lie ahead, as far as was seen; gaps count too.
     #[must_use]
     pub const fn lag(&self) -> u64 {

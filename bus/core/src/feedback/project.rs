@@ -31,8 +31,7 @@ use crate::log::{Entry, Seq};
 pub const SOURCE: &str = "/galley/log";
 
 /// The facts of a record, each with its id.
-#[must_use]
-pub fn facts(seq: Seq, record: &Record) -> Vec<(MessageId, Fact)> {
+fn facts(seq: Seq, record: &Record) -> Vec<(MessageId, Fact)> {
     let told = record.events.iter().enumerate().flat_map(|(index, event)| {
         told(event).into_iter().map(move |(number, what)| (index, number, what))
     });

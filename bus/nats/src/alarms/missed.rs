@@ -11,11 +11,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_nats::HeaderMap;
 use chrono::{DateTime, SecondsFormat, Utc};
+use galley_bus_core::alarms::Times;
 use galley_bus_core::clock::{Clock as _, SystemClock};
 use galley_bus_core::message::Message;
 use galley_bus_core::topology::{DUE, STREAM_ALARM};
 
-use super::times::Times;
 use super::waits;
 use crate::error::NatsError;
 use crate::get::{Kept, RUN_MAX};
@@ -94,14 +94,13 @@ impl Recurring {
     async fn look(&self, wire: &Wire, kept: Kept) -> Result<(), NatsError> {
         let due = match self.last_known(wire, kept.seq).await? {
             Some(next) => Some(next),
-            None => self.times.first_after(kept.at_ms),
+            None => self.first_after(kept.at_ms),
         };
-        let now = SystemClock.now().timestamp_millis();
-        if due.is_none_or(|due| due + LATE_MAX_MS > now) {
+        let now = SystemClock.now();
+        if due.is_none_or(|due| due + LATE_MAX_MS > now.timestamp_millis()) {
             return Ok(());
         }
-        let Some(next) = self.times.first_after(now) else { return Ok(()) };
-        let Some(next) = DateTime::<Utc>::from_timestamp_millis(next) else { return Ok(()) };
+        let Ok(next) = self.times.first_after(now) else { return Ok(()) };
         let mut headers = wire::headers(&self.message.headers);
         headers.insert(ID, self.message.id.as_str());
         headers.insert(OF, self.on.as_str());
@@ -111,6 +110,12 @@ impl Recurring {
         let on = format!("{DUE}.{}", self.message.subject);
         tracing::info!(on = self.on, "a recurring message was missed and is made up");
         wire.store(STREAM_ALARM, on, headers, self.message.payload.clone()).await.map(drop)
+    }
+
+    /// Its first time after another, both in milliseconds since 1970; none when there is none.
+    fn first_after(&self, ms: i64) -> Option<i64> {
+        let after = DateTime::<Utc>::from_timestamp_millis(ms)?;
+        Some(self.times.first_after(after).ok()?.timestamp_millis())
     }
 
     /// When it was to come next, by what went off last since it is kept as it is.

@@ -1,4 +1,4 @@
-//! When a recurring alarm comes: cron in a time zone.
+//! When a recurrence comes: cron in a time zone.
 //!
 //! Where the clocks change: a time of day that does not exist comes at the first that does; one that
 //! exists twice comes once, at the first; "every so many minutes" follows the minutes as they pass.
@@ -7,41 +7,44 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
-use galley_bus_core::alarms::{RecurError, Recurrence};
+
+use super::{RecurError, Recurrence};
 
 /// The times of a recurrence.
 #[derive(Debug, Clone)]
-pub(super) struct Times {
+pub struct Times {
     when: Recurrence,
     cron: Cron,
     zone: Tz,
 }
 
 impl Times {
-    pub(super) fn new(when: Recurrence) -> Result<Self, RecurError> {
+    /// Reads a recurrence.
+    ///
+    /// # Errors
+    /// [`RecurError::Invalid`] when the expression has other than five fields, or the expression or
+    /// the time zone cannot be read.
+    pub fn new(when: Recurrence) -> Result<Self, RecurError> {
         let parser =
             CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
-        let cron = parser.parse(&when.cron).map_err(|error| invalid(&when, &error));
-        let zone = when.time_zone.parse::<Tz>().map_err(|error| invalid(&when, &error));
+        let cron = parser.parse(&when.cron).map_err(|error| when.invalid(error));
+        let zone = when.time_zone.parse::<Tz>().map_err(|error| when.invalid(error));
         Ok(Self { cron: cron?, zone: zone?, when })
     }
 
-    pub(super) fn recurrence(&self) -> &Recurrence {
+    /// What they are the times of.
+    #[must_use]
+    pub const fn recurrence(&self) -> &Recurrence {
         &self.when
     }
 
     /// The first time after another.
-    pub(super) fn first_after(&self, after: DateTime<Utc>) -> Result<DateTime<Utc>, RecurError> {
+    ///
+    /// # Errors
+    /// [`RecurError::Invalid`] when there is none: the 30th of February.
+    pub fn first_after(&self, after: DateTime<Utc>) -> Result<DateTime<Utc>, RecurError> {
         let next = self.cron.find_next_occurrence(&after.with_timezone(&self.zone), false);
-        next.map(|at| at.with_timezone(&Utc)).map_err(|error| invalid(&self.when, &error))
-    }
-}
-
-fn invalid(when: &Recurrence, reason: &dyn std::fmt::Display) -> RecurError {
-    RecurError::Invalid {
-        cron: when.cron.clone(),
-        time_zone: when.time_zone.clone(),
-        reason: reason.to_string(),
+        next.map(|at| at.with_timezone(&Utc)).map_err(|error| self.when.invalid(error))
     }
 }
 
