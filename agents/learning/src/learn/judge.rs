@@ -96,7 +96,7 @@ impl Case<'_> {
         let standing = self.shares(self.stands.policy.as_ref());
         let proposed = self.proposal(&beliefs, &standing);
         let (now, then) = (self.estimate(&standing), self.estimate(&proposed));
-        let (verdict, why, publish) = self.verdict(&beliefs, &standing, &proposed);
+        let (verdict, why, publish) = self.verdict(&beliefs, (&standing, now), (&proposed, then));
         let in_force = publish.as_ref().map_or(&standing, |policy| &policy.weights);
         for (option, belief) in &mut beliefs {
             belief.weight = in_force.get(option).copied().unwrap_or(0.0);
@@ -126,13 +126,11 @@ impl Case<'_> {
     fn verdict(
         &self,
         beliefs: &BTreeMap<String, Belief>,
-        standing: &Weights,
-        proposed: &Weights,
+        (standing, now): (&Weights, Estimate),
+        (proposed, then): (&Weights, Estimate),
     ) -> (Verdict, String, Option<Policy>) {
         let (goals_min, samples_min) = (self.config.goals_min, self.config.samples_min);
-        let (now, then) = (self.estimate(standing), self.estimate(proposed));
-        if let Some(back) = self.regretted(now) {
-            let (why, policy) = back;
+        if let Some((why, policy)) = self.regretted(now) {
             return (Verdict::RolledBack, why, Some(policy));
         }
         let goals: f64 = beliefs.values().map(|belief| belief.goals).sum();
