@@ -95,12 +95,13 @@ pub(crate) fn buckets(topology: &Topology) -> Vec<String> {
     topology.buckets.iter().cloned().chain(artifacts).collect()
 }
 
-/// A key-value bucket. Artifacts are not watched, so nothing is told about them.
+/// A key-value bucket.
+///
+/// Every kind of agent writes artifacts. Nobody watches them and nothing takes one away: so nobody is
+/// told of them, and they take no rollup, one of which empties a whole bucket, and no time to live.
 pub(crate) fn bucket(name: &str, replicas: usize) -> Value {
     let subjects = format!("$KV.{name}.>");
-    let told = name != BUCKET_ARTIFACTS;
-    let hints = json!({ "src": subjects, "dest": format!("{STORED}.{subjects}") });
-    json!({
+    let mut config = json!({
         "name": kv::stream(name),
         "subjects": [subjects],
         "retention": "limits",
@@ -111,12 +112,23 @@ pub(crate) fn bucket(name: &str, replicas: usize) -> Value {
         "max_age": 0,
         "num_replicas": replicas,
         "allow_direct": true,
-        "allow_rollup_hdrs": true,
         "deny_delete": true,
-        "allow_msg_ttl": true,
-        "subject_delete_marker_ttl": nanos(MARK),
-        "republish": told.then_some(hints),
-    })
+    });
+    let own = if name == BUCKET_ARTIFACTS {
+        // A time to live that is allowed already stays so: the server does not take it back.
+        json!({ "allow_rollup_hdrs": false, "subject_delete_marker_ttl": 0, "republish": null })
+    } else {
+        json!({
+            "allow_rollup_hdrs": true,
+            "allow_msg_ttl": true,
+            "subject_delete_marker_ttl": nanos(MARK),
+            "republish": { "src": subjects, "dest": format!("{STORED}.{subjects}") },
+        })
+    };
+    if let (Value::Object(config), Value::Object(own)) = (&mut config, own) {
+        config.extend(own);
+    }
+    config
 }
 
 /// Who reads a stream.

@@ -21,13 +21,16 @@ pub(crate) struct Receipt {
 ///
 /// ```text
 ///   $JS.ACK.<stream>.<consumer>.<deliveries>.<stream seq>.<consumer seq>.<time>.<pending>
-///   $JS.ACK.<domain>.<account>.<stream>.<consumer>.<deliveries>.<stream seq>.<consumer seq>.<time>.<pending>[.<token>]
+///   $JS.ACK.<domain>.<account>.<stream>.<consumer>.<deliveries>.<stream seq>.<consumer seq>.<time>.<pending>[.…]
 /// ```
+///
+/// Servers 2.14 and 2.15 send the second with the feature flag `js_ack_fc_v2`, and say that more may
+/// follow at its end.
 pub(crate) fn receipt(subject: &str) -> Option<Receipt> {
     let parts: Vec<&str> = subject.strip_prefix("$JS.ACK.")?.split('.').collect();
     let first = match parts.len() {
         7 => 2,
-        9 | 10 => 4,
+        9.. => 4,
         _ => return None,
     };
     let number = |at: usize| parts.get(at).and_then(|part| part.parse().ok());

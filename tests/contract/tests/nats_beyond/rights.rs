@@ -45,15 +45,23 @@ async fn coordinate(bus: &Bus) -> Outcome {
     Ok(())
 }
 
+/// Servers from 2.14 on know two forms of the subjects that deliveries are acknowledged on.
+const SECOND_FORM: &str = "feature_flags { js_ack_fc_v2: true }\n";
+
 #[tokio::test]
 async fn each_process_works_with_its_rights_and_makes_nothing() -> Outcome {
-    pass_over(work_with_few_rights().await)
+    pass_over(work_with_few_rights("").await)
 }
 
-async fn work_with_few_rights() -> Outcome {
+#[tokio::test]
+async fn the_rights_hold_for_both_forms_of_an_acknowledgement() -> Outcome {
+    pass_over(work_with_few_rights(SECOND_FORM).await)
+}
+
+async fn work_with_few_rights(settings: &str) -> Outcome {
     let (agent, coordinator) = (Rights::agent(&kind(), INBOX), Rights::coordinator("_INBOX_c"));
     let users = format!(
-        "authorization {{ users: [{{ user: admin, password: x }}\n\
+        "{settings}authorization {{ users: [{{ user: admin, password: x }}\n\
          {{ user: research, password: x, permissions: {agent} }}\n\
          {{ user: coordinator, password: x, permissions: {coordinator} }}\n] }}"
     );
