@@ -1,39 +1,63 @@
 //! Recorded replies: what tests and rehearsals run on.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 
+use crate::chat::{Chat, Ear, Heard, Turn};
 use crate::port::{Completion, Model, ModelCard, ModelError, Prompt};
 
 /// A model that answers with what was recorded, by purpose, in order.
 #[derive(Debug)]
 pub struct Recorded {
     card: ModelCard,
-    replies: Mutex<BTreeMap<String, VecDeque<Completion>>>,
+    replies: Mutex<BTreeMap<String, VecDeque<Turn>>>,
     asked: Mutex<Vec<Prompt>>,
+    conversed: Mutex<Vec<Chat>>,
 }
 
 impl Recorded {
     /// A model with these replies, each for the next prompt of its purpose.
     pub fn new(replies: impl IntoIterator<Item = (String, Completion)>) -> Self {
-        let mut by_purpose: BTreeMap<String, VecDeque<Completion>> = BTreeMap::new();
-        for (purpose, completion) in replies {
-            by_purpose.entry(purpose).or_default().push_back(completion);
+        let turn = |said| Turn { said, calls: Vec::new(), kept: Vec::new() };
+        Self::conversing(replies.into_iter().map(|(purpose, said)| (purpose, turn(said))))
+    }
+
+    /// A model with these turns, each for the next prompt or conversation of its purpose.
+    pub fn conversing(turns: impl IntoIterator<Item = (String, Turn)>) -> Self {
+        let mut by_purpose: BTreeMap<String, VecDeque<Turn>> = BTreeMap::new();
+        for (purpose, turn) in turns {
+            by_purpose.entry(purpose).or_default().push_back(turn);
         }
         let card = ModelCard {
             name: "recorded".to_owned(),
             protocol: "recorded".to_owned(),
             embeds: false,
         };
-        Self { card, replies: Mutex::new(by_purpose), asked: Mutex::default() }
+        let replies = Mutex::new(by_purpose);
+        Self { card, replies, asked: Mutex::default(), conversed: Mutex::default() }
     }
 
     /// The prompts that were asked so far, in order.
     #[must_use]
     pub fn asked(&self) -> Vec<Prompt> {
-        self.asked.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The conversations whose next turn was asked for so far, in order.
+    #[must_use]
+    pub fn conversed(&self) -> Vec<Chat> {
+        self.conversed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn next(&self, purpose: &str) -> Result<Turn, ModelError> {
+        let mut replies = self.replies.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = replies.get_mut(purpose).and_then(VecDeque::pop_front);
+        next.ok_or_else(|| {
+            let message = format!("no reply is recorded for '{purpose}'");
+            ModelError::Rejected { status: 404, message }
+        })
     }
 }
 
@@ -44,15 +68,15 @@ impl Model for Recorded {
     }
 
     async fn complete(&self, prompt: &Prompt) -> Result<Completion, ModelError> {
-        let mut asked = self.asked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        asked.push(prompt.clone());
-        let mut replies = self.replies.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        replies.get_mut(&prompt.purpose).and_then(VecDeque::pop_front).ok_or_else(|| {
-            ModelError::Rejected {
-                status: 404,
-                message: format!("no reply is recorded for '{}'", prompt.purpose),
-            }
-        })
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(prompt.clone());
+        Ok(self.next(&prompt.purpose)?.said)
+    }
+
+    async fn converse(&self, chat: &Chat, ear: &dyn Ear) -> Result<Turn, ModelError> {
+        self.conversed.lock().unwrap_or_else(PoisonError::into_inner).push(chat.clone());
+        let turn = self.next(&chat.purpose)?;
+        ear.hear(Heard::Text(&turn.said.text));
+        Ok(turn)
     }
 
     async fn embed(&self, _texts: &[String]) -> Result<Vec<Vec<f32>>, ModelError> {

@@ -27,7 +27,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::chat::{Chat, Ear, Heard, Message, Turn};
+use crate::chat::{Chat, Ear, Heard, Message, ToolUse, Turn};
 use crate::config::Config;
 use crate::port::{Completion, Finish, Model, ModelCard, ModelError, Prompt, Usage};
 use crate::protocol::{self, Collected};
@@ -197,6 +197,7 @@ fn repair(chat: &Chat, said: &Collected, complaint: String) -> Chat {
     let (text, kept) = (said.text.clone(), said.kept.values().cloned().collect());
     again.messages.push(Message::Model { text, calls: Vec::new(), kept });
     again.messages.push(Message::User { text: complaint });
+    again.tool_use = ToolUse::MustNot;
     again
 }
 

@@ -47,7 +47,9 @@ pub(super) fn request(ask: &Ask<'_>) -> Wire {
 fn put_tools(body: &mut Value, ask: &Ask<'_>) {
     let Chat { tools, tool_use, schema, .. } = ask.chat;
     let mut offered: Vec<Value> = tools.iter().map(tool).collect();
-    let mut choice = tool_choice(*tool_use);
+    // What cannot be made to use a tool may still use one.
+    let free = *tool_use == ToolUse::Must && ask.quirks.has(Quirk::NoForcedTool);
+    let mut choice = tool_choice(if free { ToolUse::May } else { *tool_use });
     let formatted = schema.as_ref().filter(|_| !ask.quirks.has(Quirk::NoFormat));
     if let Some(schema) = formatted {
         if ask.quirks.has(Quirk::NoForcedTool) {

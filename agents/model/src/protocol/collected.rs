@@ -81,8 +81,11 @@ impl Collected {
     pub(crate) fn note_error(&mut self, value: &Value) {
         let Some(error) = value.get("error").filter(|error| !error.is_null()) else { return };
         let message = text(error, "/message").or_else(|| error.as_str()).unwrap_or("error");
-        let sort = text(error, "/type").or_else(|| text(error, "/code")).unwrap_or_default();
-        let busy = ["overloaded", "rate_limit", "server_busy", "service_unavailable"];
+        // An error of one text says its sort in it.
+        let sort = text(error, "/type").or_else(|| text(error, "/code")).or_else(|| error.as_str());
+        let sort = sort.unwrap_or_default();
+        let busy =
+            ["overloaded", "rate_limit", "server_busy", "server busy", "service_unavailable"];
         self.failure = Some(if busy.iter().any(|busy| sort.contains(busy)) {
             Failure::Busy
         } else {

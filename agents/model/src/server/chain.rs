@@ -10,6 +10,9 @@ use crate::chat::Heard;
 use crate::port::{ModelError, Usage};
 use crate::protocol::Collected;
 
+/// How often a call looks whether a model may be asked again.
+const ROUNDS_MAX: u32 = 8;
+
 /// Models, the preferred one first; at least one.
 #[derive(Debug)]
 pub(super) struct Chain {
@@ -29,23 +32,24 @@ enum Walk {
 
 impl Chain {
     /// Asks from the model at this place on; says which one answered. When none may be asked now, it
-    /// waits for the first that may, once and within the bounds.
+    /// waits for the first that may, within the bounds: of all that wait, one is the probe, and the
+    /// others wait for what becomes of it.
     pub(super) async fn ask(
         &self,
         from: usize,
         errand: &Errand<'_>,
         bill: &mut Bill,
     ) -> Result<(usize, Collected), ModelError> {
-        let error = match self.walk(from, errand, bill).await {
-            Walk::Said(at, collected) => return Ok((at, collected)),
-            Walk::Later(wait, _) if self.admits(wait, errand) => {
-                tokio::time::sleep(wait).await;
-                match self.walk(from, errand, bill).await {
-                    Walk::Said(at, collected) => return Ok((at, collected)),
-                    Walk::Later(_, error) | Walk::Failed(error) => error,
+        let mut rounds = 1;
+        let error = loop {
+            match self.walk(from, errand, bill).await {
+                Walk::Said(at, collected) => return Ok((at, collected)),
+                Walk::Later(wait, _) if rounds < ROUNDS_MAX && self.admits(wait, errand) => {
+                    tokio::time::sleep(wait).await;
+                    rounds += 1;
                 }
+                Walk::Later(_, error) | Walk::Failed(error) => break error,
             }
-            Walk::Later(_, error) | Walk::Failed(error) => error,
         };
         Err(billed(error, bill.usage))
     }

@@ -19,6 +19,8 @@ use crate::protocol::{self, Ask, Collected, Quirks, Wire};
 
 /// Most things that one call may learn of a server.
 const LESSONS_MAX: u32 = 8;
+/// Largest request in bytes.
+const REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes of text to a token: an estimate on the safe side, for servers that do not tell.
 const BYTES_PER_TOKEN: usize = 3;
 
@@ -149,6 +151,9 @@ impl Endpoint {
         let pass = self.pass(errand).await.map_err(Attempt::NotAsked)?;
         let wire = self.wire(&errand.job);
         let sent = wire.body.to_string().len();
+        if sent > REQUEST_BYTES_MAX {
+            return Err(Attempt::Failed(too_large(sent).into()));
+        }
         let about = tokens(sent).saturating_add(errand.tokens_max());
         let place = self.provider.place(about, errand.until).await;
         let place = place.map_err(|wait| Attempt::NotAsked(busy(wait)))?;
@@ -249,6 +254,11 @@ enum Attempt {
     /// The server is asked in another way, at once.
     Learned,
     Failed(Failed),
+}
+
+fn too_large(bytes: usize) -> ModelError {
+    let message = format!("a request of {bytes} bytes is larger than {REQUEST_BYTES_MAX}");
+    ModelError::Rejected { status: 413, message }
 }
 
 fn busy(wait: Duration) -> Unsaid {

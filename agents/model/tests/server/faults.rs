@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use galley_agents_model::{Breaker, Config, Elsewhere, Model, ModelError, Protocol};
 use galley_tests_support::model_server::{Answer, ModelServer};
+use galley_tests_support::wait::until_async;
 use serde_json::json;
 
 use crate::bench::{ALL, config, connect, model, prompt, url};
@@ -135,6 +136,39 @@ async fn after_a_pause_one_call_tries_and_all_go_on() {
         assert_eq!(model.complete(&prompt()).await.unwrap().text, "done");
     }
     assert_eq!(server.asked().len(), 6);
+}
+
+#[tokio::test]
+async fn of_all_calls_that_wait_for_a_model_to_come_back_none_is_lost() {
+    let server = ModelServer::start(vec![Answer::Status(500, None); 3], done()).await;
+    let model = connect(Config { tries_max: 1, retry_most_ms: 1_000, ..breaking(20, &server) });
+    for _ in 0..3 {
+        model.complete(&prompt()).await.unwrap_err();
+    }
+    let asked = prompt();
+    let calls = (0..8).map(|_| model.complete(&asked));
+    let ended = futures::future::join_all(calls).await;
+    assert!(ended.iter().all(Result::is_ok), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_probe_whose_caller_goes_away_does_not_shut_the_model_for_ever() {
+    let script = [Answer::Status(500, None), Answer::Never];
+    let server = ModelServer::start(script, done()).await;
+    let breaker = Breaker { failures_max: 1, pause_ms: 1, pause_most_ms: 1 };
+    let config = Config { breaker, tries_max: 1, ..config(Protocol::Openai, &server) };
+    let model = connect(config);
+    model.complete(&prompt()).await.unwrap_err();
+    let asked = prompt();
+    // The probe is dropped while the server has it.
+    tokio::select! {
+        biased;
+        ended = model.complete(&asked) => panic!("{ended:?}"),
+        () = until_async("the probe at the server", || async {
+            (server.answered() == 2).then_some(())
+        }) => {}
+    }
+    assert_eq!(model.complete(&prompt()).await.unwrap().text, "done");
 }
 
 fn chained(protocol: Protocol, second: &ModelServer) -> Config {

@@ -1,6 +1,9 @@
 //! Tool calls, in every protocol.
 
-use galley_agents_model::{Message, Model, Outcome, Protocol, ToolUse};
+use galley_agents_model::{
+    Call, Chat, Completion, Finish, Message, Model, ModelCard, ModelError, Outcome, Prompt,
+    Protocol, Recorded, ToolUse, Turn, Usage,
+};
 use galley_tests_support::model_server::{Answer, ModelServer};
 use serde_json::{Value, json};
 
@@ -110,7 +113,7 @@ async fn a_turn_is_journaled_as_it_was() {
         let server = ModelServer::start([], call).await;
         let turn = model(protocol, &server).converse(&chat(), &()).await.unwrap();
         let kept = serde_json::to_string(&turn).unwrap();
-        let back: galley_agents_model::Turn = serde_json::from_str(&kept).unwrap();
+        let back: Turn = serde_json::from_str(&kept).unwrap();
         assert_eq!(back, turn);
     }
 }
@@ -128,19 +131,56 @@ async fn too_many_tools_and_broken_ones_are_told_before_anything_is_paid() {
     assert_eq!(server.asked().len(), 0);
 }
 
-#[tokio::test]
-async fn a_model_that_only_completes_takes_a_single_prompt() {
-    use galley_agents_model::{Chat, Completion, Finish, Recorded, Usage};
-    let said = Completion {
-        text: "said".to_owned(),
+fn said(text: &str) -> Completion {
+    Completion {
+        text: text.to_owned(),
         value: None,
         model: "recorded".to_owned(),
         usage: Usage::default(),
         usd_micros: 0,
         finish: Finish::Stop,
-    };
-    let recorded = Recorded::new([("outline".to_owned(), said)]);
-    let turn = recorded.converse(&Chat::from(&prompt()), &()).await.unwrap();
-    assert_eq!((turn.said.text.as_str(), recorded.asked()), ("said", vec![prompt()]));
-    assert!(recorded.converse(&chat(), &()).await.unwrap_err().to_string().contains("tools"));
+    }
+}
+
+/// A model that only completes.
+#[derive(Debug)]
+struct Plain(Recorded);
+
+#[async_trait::async_trait]
+impl Model for Plain {
+    fn card(&self) -> &ModelCard {
+        self.0.card()
+    }
+
+    async fn complete(&self, prompt: &Prompt) -> Result<Completion, ModelError> {
+        self.0.complete(prompt).await
+    }
+
+    async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, ModelError> {
+        self.0.embed(texts).await
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_only_completes_takes_a_single_prompt() {
+    let plain = Plain(Recorded::new([("outline".to_owned(), said("said"))]));
+    let turn = plain.converse(&Chat::from(&prompt()), &()).await.unwrap();
+    assert_eq!((turn.said.text.as_str(), plain.0.asked()), ("said", vec![prompt()]));
+    assert!(plain.converse(&chat(), &()).await.unwrap_err().to_string().contains("tools"));
+}
+
+#[tokio::test]
+async fn recorded_turns_are_given_back_in_order() {
+    let input = json!({ "query": "moss" });
+    let call = Call { id: "a".to_owned(), name: "find".to_owned(), input, fault: None };
+    let first = Turn { said: said(""), calls: vec![call], kept: Vec::new() };
+    let last = Turn { said: said("Moss."), calls: Vec::new(), kept: Vec::new() };
+    let turns = [first.clone(), last.clone()].map(|turn| ("research".to_owned(), turn));
+    let recorded = Recorded::conversing(turns);
+    let mut chat = chat();
+    assert_eq!(recorded.converse(&chat, &()).await.unwrap(), first);
+    chat.messages.push(first.message());
+    assert_eq!(recorded.converse(&chat, &()).await.unwrap(), last);
+    assert_eq!(recorded.conversed()[1], chat);
+    assert!(recorded.converse(&chat, &()).await.is_err(), "no more is recorded");
 }

@@ -26,7 +26,7 @@ pub(super) fn reply(said: &Said, _body: &Value) -> Response {
         lines.push(line(json!({ "role": "assistant", "content": "", "tool_calls": calls })));
     }
     if said.end == End::Overloaded {
-        lines.push(json!({ "error": { "type": "overloaded", "message": "too many requests" } }));
+        lines.push(json!({ "error": "server busy, please try again" }));
     }
     if said.ends() {
         let mut last = if whole {

@@ -93,6 +93,14 @@ fn item_events(events: &mut Vec<Value>, place: usize, item: &Value) {
     } else {
         ("response.output_text", &part["text"])
     };
+    if !is_call {
+        let mut empty = part.clone();
+        empty[if part["type"] == "refusal" { "refusal" } else { "text" }] = json!("");
+        events.push(json!({
+            "type": "response.content_part.added", "item_id": id, "output_index": place,
+            "content_index": 0, "part": empty,
+        }));
+    }
     for piece in pieces(text.as_str().unwrap_or_default()) {
         events.push(json!({
             "type": format!("{name}.delta"), "item_id": id, "output_index": place,
