@@ -54,8 +54,12 @@ impl Poller {
         let (heard, received) = channel(AHEAD);
         let (keeps, kept) = mpsc::sync_channel(KEEPS);
         let (stop, hearer) = (Arc::new(AtomicBool::new(false)), Hearer::default());
-        let context =
-            Context { topic: config.topic.clone(), heard: heard.clone(), hearer: hearer.clone() };
+        let context = Context {
+            topic: config.topic.clone(),
+            heard: heard.clone(),
+            hearer: hearer.clone(),
+            revoked: AtomicBool::new(false),
+        };
         let consumer = Native::from_config_and_context(&consumer_settings(config)?, context);
         let consumer = consumer.map_err(Error::config)?;
         consumer.subscribe(&[&config.topic]).map_err(Error::config)?;
@@ -131,7 +135,12 @@ impl Polling {
             }
             self.store();
             // Also while paused: a member that does not poll is put out of the group.
-            match self.consumer.poll(POLL) {
+            let polled = self.consumer.poll(POLL);
+            if self.consumer.context().revoked.swap(false, Ordering::Relaxed) {
+                // It was read before: whoever has the partitions now reads it again.
+                self.held.clear();
+            }
+            match polled {
                 Some(Ok(message)) => self.held.extend(heard(&message)),
                 Some(Err(error)) => self.failed(error),
                 None => {}
@@ -238,6 +247,8 @@ struct Context {
     topic: String,
     heard: Sender<Heard>,
     hearer: Hearer,
+    /// Partitions were given back since the thread looked last: all of them, as `range` has it.
+    revoked: AtomicBool,
 }
 
 impl Context {
@@ -285,6 +296,7 @@ impl ConsumerContext for Context {
             // Revoked, failed, or nobody to read for: nothing is read.
             None => {
                 let lost = Self::partitions(list);
+                self.revoked.store(true, Ordering::Relaxed);
                 // Nobody may be there to hear it any more.
                 drop(self.heard.blocking_send(Heard::Revoked(lost)));
                 consumer.unassign()

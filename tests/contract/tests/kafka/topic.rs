@@ -1,6 +1,6 @@
 //! The topic: made once, written, read from where a reader left off, and by ordinary clients.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -111,6 +111,44 @@ async fn what_was_delivered_is_read_in_order_from_where_a_reader_left_off() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_read_ahead_is_not_told_once_its_partition_has_moved() {
+    let Some(broker) = Broker::shared() else { return };
+    let config = broker.topic("moved").await;
+    // More than a reader reads ahead, so that it holds some when another one joins.
+    let parcels = some_parcels(200).await;
+    KafkaTopic::new(config.clone()).unwrap().deliver(&parcels).await.unwrap();
+    let source = KafkaSource::new(config);
+    // Nobody keeps a position: whoever gets a partition goes on at its beginning.
+    let open = || source.open(Arc::new(Kept::default()));
+    let mut reader = open().await.unwrap();
+    while next(&mut *reader, 1).await.received.is_empty() {}
+    let mut other = open().await.unwrap();
+    // Meanwhile the reader is asked to give its partitions back. It does once what it read is taken.
+    let early = other.next(1, Duration::from_secs(5)).await.unwrap();
+    assert!(early.received.is_empty(), "nothing moves before it is given back: {early:?}");
+    let (mut lost, mut gave_back, mut after) = (BTreeSet::new(), false, 0);
+    let moved = async {
+        while after < 20 {
+            let batch = next(&mut *reader, 1).await;
+            gave_back |= !batch.lost.is_empty();
+            lost.extend(batch.lost);
+            for (partition, reached) in batch.reached {
+                assert!(
+                    !lost.remove(&partition) || reached == 1,
+                    "{partition} goes on at {reached}"
+                );
+                after += u64::from(gave_back);
+            }
+        }
+    };
+    let joined = async { while next(&mut *other, 1).await.received.is_empty() {} };
+    let both = futures::future::join(moved, joined);
+    tokio::time::timeout(WAIT_MAX, both).await.expect("the partitions are shared in time");
+    reader.close().await;
+    other.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_topic_is_made_once_and_differences_are_told() {
     let Some(broker) = Broker::shared() else { return };
     let mut config = broker.config("made-once");
@@ -196,6 +234,6 @@ async fn an_ordinary_client_reads_the_feedback() {
         assert_eq!(event["subject"], *key);
     }
     let payloads: Vec<Bytes> = lines.iter().map(|(_, v)| Bytes::from((*v).to_owned())).collect();
-    let seen: std::collections::BTreeSet<String> = by_id(&payloads).0.into_keys().collect();
+    let seen: BTreeSet<String> = by_id(&payloads).0.into_keys().collect();
     assert_eq!(seen, ids(&parcels));
 }
