@@ -17,21 +17,10 @@ use galley_bus_core::{BoxError, Bus};
 use galley_bus_embedded::Embedded;
 use galley_tests_contract::crash::{Acknowledged, BUCKET, consumer};
 use galley_tests_contract::{Outcome, SOON};
+use galley_tests_support::dice::Dice;
 
 const ROUNDS: u64 = 200;
 const SEED: u64 = 0x9E37_79B9_7F4A_7C15;
-
-/// Numbers that look random, the same ones each time (xorshift).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
-}
 
 /// What must hold over all rounds.
 #[derive(Default)]
@@ -46,9 +35,9 @@ async fn kill_at_any_moment_loses_nothing_that_was_acknowledged() -> Outcome {
     println!("seed {SEED:#x}");
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("galley.db");
-    let (mut numbers, mut whole) = (Numbers(SEED), Whole::default());
+    let (mut dice, mut whole) = (Dice::new(SEED), Whole::default());
     for round in 0..ROUNDS {
-        let lines = numbers.below(60);
+        let lines = dice.below(60);
         let said = tokio::task::block_in_place(|| write_and_kill(&file, round, lines))?;
         let embedded = Embedded::open(&file, Arc::new(SystemClock)).await?;
         let checked = check(&embedded.bus(), said, &mut whole).await;

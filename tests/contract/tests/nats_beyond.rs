@@ -1,10 +1,12 @@
 //! What NATS promises beyond the contract: what it refuses to work with and how it says so, making a
-//! server ready, working without the right to make anything, and connections that are lost.
+//! server ready, working without the right to make anything, connections and servers that are lost.
 
 mod nats_beyond {
+    // The first two wait for what takes its time; the others run meanwhile.
+    mod alarms;
+    mod cluster;
     mod connect;
     mod init;
-    mod recurring;
     mod rights;
     mod running;
 

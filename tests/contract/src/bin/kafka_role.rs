@@ -2,8 +2,10 @@
 //!
 //! ```text
 //!   kafka_role relay FILE BROKERS
-//!   kafka_role learner FILE BROKERS
+//!   kafka_role learner FILE BROKERS [NAME]
 //! ```
+//!
+//! NAME is what the learner is called in its group, over restarts.
 
 use std::sync::Arc;
 
@@ -20,14 +22,15 @@ async fn main() -> Result<(), BoxError> {
     let errors = tracing_subscriber::filter::LevelFilter::ERROR;
     tracing_subscriber::fmt().with_max_level(errors).with_writer(std::io::stderr).init();
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let [role, file, brokers] = args.as_slice() else {
-        return Err("usage: kafka_role relay|learner FILE BROKERS".into());
+    let [role, file, brokers, name @ ..] = args.as_slice() else {
+        return Err("usage: kafka_role relay|learner FILE BROKERS [NAME]".into());
     };
     let clock = Arc::new(SystemClock);
     let embedded = Embedded::open(file, clock.clone()).await?;
     let bus = embedded.bus();
     let kafka = galley_bus_kafka::Config {
         brokers: brokers.clone(),
+        instance: name.concat(),
         deliver_secs: 5,
         session_secs: 6,
         ..galley_bus_kafka::Config::default()

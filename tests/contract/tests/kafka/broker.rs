@@ -2,13 +2,13 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
 
 use galley_bus_kafka::{Config, admin};
 use tempfile::TempDir;
 
-/// A broker of this test process, stopped when nobody needs it any more.
+/// A broker of this test process.
 pub(crate) struct Broker {
     folder: TempDir,
     address: String,
@@ -21,22 +21,31 @@ pub(crate) enum Speech {
     Secure,
 }
 
-static SHARED: Mutex<Weak<Broker>> = Mutex::new(Weak::new());
-
 impl Broker {
-    /// The broker that tests share which leave it running. None, after a line that says why, where
-    /// there is none and need not be one.
-    pub(crate) fn shared() -> Option<Arc<Self>> {
-        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(broker) = shared.upgrade() {
-            return Some(broker);
-        }
-        let broker = Arc::new(Self::start(Speech::Plain)?);
-        *shared = Arc::downgrade(&broker);
-        Some(broker)
+    /// The broker that tests share which leave it running. It ends with this process: starting one takes
+    /// longer than most of these tests. None, after a line that says why, where there is none and need
+    /// not be one.
+    pub(crate) fn shared() -> Option<&'static Self> {
+        static SHARED: OnceLock<Option<(Broker, Child)>> = OnceLock::new();
+        let shared = SHARED.get_or_init(|| {
+            let broker = Self::start(Speech::Plain)?;
+            let guard = broker.guard();
+            Some((broker, guard))
+        });
+        shared.as_ref().map(|(broker, _)| broker)
     }
 
-    /// A broker of a test's own.
+    /// A process that waits for the end of this one, however it ends; then it stops the broker and
+    /// clears up.
+    fn guard(&self) -> Child {
+        const WAIT_AND_STOP: &str = r#"trap "" INT; read -r _; "$0" stop "$1"; rm -rf "$1""#;
+        let mut command = Command::new("sh");
+        command.args(["-c", WAIT_AND_STOP]).arg(path_of_script()).arg(self.path());
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().unwrap()
+    }
+
+    /// A broker of a test's own, stopped when it is dropped.
     pub(crate) fn start(speech: Speech) -> Option<Self> {
         let installed = script(&["install"]);
         if !installed.status.success() {
@@ -129,10 +138,13 @@ fn script(args: &[&str]) -> Output {
     command(args).stdin(Stdio::null()).output().unwrap()
 }
 
-fn command(args: &[&str]) -> Command {
+fn path_of_script() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
-    let script: PathBuf = root.join("deploy/services/kafka");
-    let mut command = Command::new(script);
+    root.join("deploy/services/kafka")
+}
+
+fn command(args: &[&str]) -> Command {
+    let mut command = Command::new(path_of_script());
     command.args(args).env_remove("GALLEY_TEST_KAFKA");
     command
 }

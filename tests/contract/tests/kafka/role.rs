@@ -7,10 +7,12 @@ use std::process::{Child, Command, Stdio};
 pub(crate) struct Role(Child);
 
 impl Role {
-    pub(crate) fn start(role: &str, file: &Path, brokers: &str) -> Self {
+    /// Starts a role; one of a learner may have a name in its group, for which its partitions wait.
+    pub(crate) fn start(role: &[&str], file: &Path, brokers: &str) -> Self {
+        let (role, name) = role.split_at(1);
         let mut command = Command::new(env!("CARGO_BIN_EXE_kafka_role"));
-        command.arg(role).arg(file).arg(brokers).stdin(Stdio::null()).stdout(Stdio::null());
-        Self(command.spawn().unwrap())
+        command.args(role).arg(file).arg(brokers).args(name);
+        Self(command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap())
     }
 }
 
