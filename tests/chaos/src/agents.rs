@@ -1,5 +1,5 @@
-//! Small agents as a process of their own: they think, choose, judge and write; they stumble, panic
-//! and give up. What each does is decided by its goal, task and attempt, so that a seed decides it.
+//! The small agents of the simulator, each kind as a process of its own. What they do is decided by
+//! goal, task and attempt, so that a seed decides it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use galley_bus_core::clock::{SystemChance, SystemClock};
 use galley_bus_nats::Nats;
 use galley_schemas::artifact::Digest;
 use galley_schemas::fault::Fault;
+use galley_tests_sim::agents::{Desk, Eraser, Judge, Maker, Press};
 use galley_tests_support::dice::Dice;
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
@@ -56,13 +57,13 @@ pub async fn serve(process: Process) -> anyhow::Result<()> {
         ..galley_bus_nats::Config::default()
     };
     let nats = Nats::connect(&config).await.context("the bus is out of reach")?;
-    let desk = Desk { target: process.target };
+    let desk = ChaosDesk { target: process.target };
     let running = async {
         match process.kind.as_str() {
-            Maker::KIND => run(Maker(desk), &nats, stop.clone()).await,
-            Judge::KIND => run(Judge(desk), &nats, stop.clone()).await,
-            Press::KIND => run(Press(desk), &nats, stop.clone()).await,
-            Eraser::KIND => run(Eraser(desk), &nats, stop.clone()).await,
+            "maker" => run(Maker(desk), &nats, stop.clone()).await,
+            "judge" => run(Judge(desk), &nats, stop.clone()).await,
+            "press" => run(Press(desk), &nats, stop.clone()).await,
+            "eraser" => run(Eraser(desk), &nats, stop.clone()).await,
             other => anyhow::bail!("there is no agent of kind {other}"),
         }
         Ok(())
@@ -90,16 +91,21 @@ async fn run<A: Agent>(agent: A, nats: &Nats, stop: CancellationToken) {
     Runner::new(agent, ports, config, "1").run(stop).await;
 }
 
-/// What an agent is given.
-#[derive(Debug, Clone)]
-struct Desk {
+/// Where they work.
+#[derive(Debug)]
+struct ChaosDesk {
     target: String,
 }
 
-impl Desk {
-    /// Thinks for a while, and fails as agents do.
+#[async_trait]
+impl Desk for ChaosDesk {
+    fn dice(&self, ctx: &Context, purpose: &str) -> Dice {
+        let offer = ctx.offer();
+        Dice::new(seed(&format!("{}/{}/{}/{purpose}", offer.goal, offer.task, offer.attempt)))
+    }
+
     async fn think(&self, ctx: &Context) -> Result<(), Fault> {
-        let mut dice = dice(ctx, "think");
+        let mut dice = self.dice(ctx, "think");
         ctx.progress("thinking");
         let thought = dice.between(THOUGHT.0, THOUGHT.1);
         let long = dice.permille(33);
@@ -114,7 +120,6 @@ impl Desk {
         Ok(())
     }
 
-    /// Writes to the outside world.
     async fn write(&self, ctx: &Context, effect: &str) -> Result<Value, Fault> {
         let offer = ctx.offer();
         let key = Key::new(&offer.goal, &offer.task, effect);
@@ -129,104 +134,11 @@ impl Desk {
     }
 }
 
-/// Numbers that goal, task, attempt and purpose decide.
-fn dice(ctx: &Context, purpose: &str) -> Dice {
-    let offer = ctx.offer();
-    let text = format!("{}/{}/{}/{purpose}", offer.goal, offer.task, offer.attempt);
-    Dice::new(seed(&text))
-}
-
 /// A number that a text decides.
 pub(crate) fn seed(text: &str) -> u64 {
     let hash = Digest::of(text.as_bytes());
     let head = hash.as_str().get(..16).unwrap_or_default();
     u64::from_str_radix(head, 16).unwrap_or_default()
-}
-
-/// Makes things.
-#[derive(Debug)]
-struct Maker(Desk);
-
-#[async_trait]
-impl Agent for Maker {
-    type Input = Value;
-    type Output = Value;
-    const KIND: &'static str = "maker";
-    const SUMMARY: &'static str = "Makes things.";
-
-    async fn run(&self, ctx: &Context, _: Value) -> Result<Value, Fault> {
-        let mut dice = dice(ctx, "make");
-        let count = ctx.step("count", async { Ok(1 + dice.below(3)) }).await?;
-        self.0.think(ctx).await?;
-        let tone = ctx.choose(crate::learned::DECISION, &["plain", "warm", "dry"]).await?;
-        let items: Vec<String> = (0..count).map(|n| format!("item {n}")).collect();
-        Ok(json!({ "items": items, "tone": tone }))
-    }
-}
-
-/// Judges what was made.
-#[derive(Debug)]
-struct Judge(Desk);
-
-#[async_trait]
-impl Agent for Judge {
-    type Input = Value;
-    type Output = Value;
-    const KIND: &'static str = "judge";
-    const SUMMARY: &'static str = "Judges things.";
-
-    async fn run(&self, ctx: &Context, input: Value) -> Result<Value, Fault> {
-        let mut dice = dice(ctx, "judge");
-        self.0.think(ctx).await?;
-        if input.get("doomed").is_some() && dice.permille(700) {
-            return Err(Fault::permanent("GLY0398", "it was doomed"));
-        }
-        let verdict = if dice.permille(400) { "revise" } else { "pass" };
-        let score = f64::from(u32::try_from(dice.below(100)).unwrap_or_default()) / 100.0;
-        Ok(json!({ "verdict": verdict, "score": score }))
-    }
-}
-
-/// Writes to the outside world.
-#[derive(Debug)]
-struct Press(Desk);
-
-#[async_trait]
-impl Agent for Press {
-    type Input = Value;
-    type Output = Value;
-    const KIND: &'static str = "press";
-    const SUMMARY: &'static str = "Posts things.";
-    const EFFECTS: bool = true;
-
-    async fn run(&self, ctx: &Context, _: Value) -> Result<Value, Fault> {
-        let announces = Dice::new(seed(&format!("{}/announce", ctx.offer().goal))).permille(300);
-        self.0.think(ctx).await?;
-        let receipt = self.0.write(ctx, "post").await?;
-        self.0.think(ctx).await?;
-        if announces {
-            self.0.write(ctx, "announce").await?;
-        }
-        Ok(receipt)
-    }
-}
-
-/// Takes back what was posted.
-#[derive(Debug)]
-struct Eraser(Desk);
-
-#[async_trait]
-impl Agent for Eraser {
-    type Input = Value;
-    type Output = Value;
-    const KIND: &'static str = "eraser";
-    const SUMMARY: &'static str = "Takes posts back.";
-    const EFFECTS: bool = true;
-
-    async fn run(&self, ctx: &Context, _: Value) -> Result<Value, Fault> {
-        self.0.think(ctx).await?;
-        self.0.write(ctx, "retract").await
-    }
 }
 
 /// One write to the target.

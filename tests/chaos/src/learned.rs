@@ -16,13 +16,12 @@ use galley_schemas::feedback::{Fact, What};
 use galley_schemas::id::GoalId;
 use galley_schemas::subject::FEEDBACK_TOPIC;
 use galley_schemas::subject::bucket::FEEDBACK;
+use galley_tests_sim::agents::DECISION;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use crate::member;
 
-/// What the small agents decide on.
-pub(crate) const DECISION: &str = "tone";
 /// How many goals a partition holds open: fewer than come, so that some are settled, and more than
 /// begin while one is under way.
 pub(crate) const WINDOW_GOALS: usize = 60;

@@ -18,6 +18,7 @@ use galley_schemas::input::{
 };
 use galley_schemas::subject::{self, bucket};
 use galley_schemas::view::{Phase, Question, Status, StepView, View};
+use galley_tests_sim::chance::Drawn;
 use galley_tests_support::dice::Dice;
 use serde::Serialize;
 use serde_json::json;
@@ -136,7 +137,8 @@ impl People {
             self.publish(subject::IN_GOAL, &id, payload).await;
             return self.known().submitted.push(Submitted { id, goal: None });
         }
-        let goal = seeded(fork).goal_id(now);
+        // The goal's id, but for its time, is the seed's.
+        let goal = Drawn::new(fork).goal_id(now);
         let submission = Submission {
             goal,
             workflow: WorkflowName::new(workflow).expect("it is a name"),
@@ -348,21 +350,4 @@ fn event<T: Serialize>(id: &MessageId, kind: &str, data: &T) -> Bytes {
         data,
     };
     serde_json::to_vec(&event).expect("an event has string keys only").into()
-}
-
-/// Chance of which a seed decides what it gives: so a goal's id, but for its time, is the seed's.
-fn seeded(dice: Dice) -> impl galley_bus_core::clock::Chance {
-    #[derive(Debug)]
-    struct Seeded(Mutex<Dice>);
-    impl galley_bus_core::clock::Chance for Seeded {
-        fn fill(&self, buffer: &mut [u8]) {
-            let mut dice = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            for chunk in buffer.chunks_mut(8) {
-                for (to, from) in chunk.iter_mut().zip(dice.roll().to_le_bytes()) {
-                    *to = from;
-                }
-            }
-        }
-    }
-    Seeded(Mutex::new(dice))
 }

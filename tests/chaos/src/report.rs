@@ -185,12 +185,13 @@ impl Effects {
         let landed: Vec<String> =
             self.landed.iter().map(|(what, n)| format!("{n} {what}")).collect();
         let Counted { writes, looks, .. } = counted;
-        let Self { intents, untold, phantoms, left_open, posts, published, .. } = self;
+        let Self { intents, untold, phantoms, left_open, left_behind, posts, published, .. } = self;
         let asked = format!("{writes} requests, {looks} questions, {intents} announced");
         vec![
             ("writes landed", format!("{} ({asked})", landed.join(", "))),
             ("  duplicates", self.duplicates.to_string()),
             ("  untold, phantom", format!("{untold}, {phantoms}")),
+            ("  never undone", left_behind.to_string()),
             ("  left open", format!("{left_open} by goals that ended without success")),
             ("articles", format!("{posts} stand on the site, {published} published")),
         ]

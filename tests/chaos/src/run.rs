@@ -107,9 +107,10 @@ async fn run_in(plan: &Plan, servers: &Servers, dir: &Path) -> anyhow::Result<Re
 
     let (logs, told) = verdict::logs(&bus).await?;
     let known = stage.people.known().clone();
-    let goals = verdict::goals(&bus, &logs, &known).await?;
+    let courses = verdict::courses(&bus, &logs).await?;
+    let goals = verdict::goals(&logs, &courses, &known);
     let counted = target.counted();
-    let mut effects = verdict::effects(&logs, &counted);
+    let mut effects = verdict::effects(&logs, &courses, &counted);
     verdict::site(&mut effects, &logs, &dir.join("site"))?;
     let learned = learned::examine(&bus, &dir.join("kafka"), &told).await?;
     let doctor = Doctor::hear(&crew.galley(&["doctor", "--json"]).await?.1);

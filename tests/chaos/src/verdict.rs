@@ -10,12 +10,13 @@ use galley_bus_core::Bus;
 use galley_bus_core::feedback::{Parcel, parcels};
 use galley_bus_core::log::{Entry, Seq};
 use galley_coordinator_driver::Registry;
-use galley_coordinator_goal::{Goal, audit, evolve, view};
+use galley_coordinator_goal::{Goal, view};
 use galley_schemas::id::{GoalId, TaskId};
 use galley_schemas::input::{AnswerVerdict, Feedback};
-use galley_schemas::record::{Ending, Event, Record};
+use galley_schemas::record::{Ending, Event};
 use galley_schemas::report::Settlement;
 use galley_schemas::view::Phase;
+use galley_tests_sim::check::Course;
 use serde_json::Value;
 
 use crate::people::Known;
@@ -58,21 +59,40 @@ pub(crate) struct Goals {
     pub(crate) wrong: Vec<String>,
 }
 
+/// Every goal's log, folded anew.
+#[derive(Debug, Default)]
+pub(crate) struct Courses {
+    by_goal: BTreeMap<GoalId, Course>,
+    wrong: Vec<String>,
+}
+
 /// Folds every goal's log anew, and checks every invariant after every record.
-pub(crate) async fn goals(bus: &Bus, logs: &Logs, known: &Known) -> anyhow::Result<Goals> {
+pub(crate) async fn courses(bus: &Bus, logs: &Logs) -> anyhow::Result<Courses> {
     let registry = Registry::new(Arc::clone(&bus.kv));
-    let mut goals = Goals { submitted: known.submitted.len(), ..Goals::default() };
+    let mut courses = Courses::default();
     for (id, entries) in logs {
         let first = entries.first().context("a log that was read has a record")?;
         let Some(workflow) = first.record.workflow() else {
-            goals.wrong.push(format!("the log of {id} does not begin with a submission"));
+            courses.wrong.push(format!("the log of {id} does not begin with a submission"));
             continue;
         };
         let workflow = registry.version(workflow).await?;
-        let goal = fold(Goal::new(*id, workflow), entries, &mut goals.wrong);
-        goals.records += entries.len();
-        goals.count(&goal);
+        let mut course = Course::new(Goal::new(*id, workflow));
+        for Entry { seq, record } in entries {
+            let broken = course.take_in(record);
+            courses.wrong.extend(broken.iter().map(|what| format!("{id} @{seq}: {what}")));
+        }
+        courses.by_goal.insert(*id, course);
     }
+    Ok(courses)
+}
+
+/// Counts what became of the goals, and looks for what people were told is kept.
+pub(crate) fn goals(logs: &Logs, courses: &Courses, known: &Known) -> Goals {
+    let records = logs.values().map(Vec::len).sum();
+    let (submitted, wrong) = (known.submitted.len(), courses.wrong.clone());
+    let mut goals = Goals { submitted, records, wrong, ..Goals::default() };
+    courses.by_goal.values().for_each(|course| goals.count(course.goal()));
     goals.lost = known
         .submitted
         .iter()
@@ -87,7 +107,7 @@ pub(crate) async fn goals(bus: &Bus, logs: &Logs, known: &Known) -> anyhow::Resu
         })
         .count();
     goals.wrong.extend(known.rated.iter().filter_map(|rated| noted(logs, rated)));
-    Ok(goals)
+    goals
 }
 
 impl Goals {
@@ -113,35 +133,6 @@ impl Goals {
     }
 }
 
-fn fold(mut goal: Goal, entries: &[Entry], wrong: &mut Vec<String>) -> Goal {
-    let id = goal.id();
-    let mut causes = BTreeSet::new();
-    for Entry { seq, record } in entries {
-        let was_over = goal.ending().is_some();
-        for event in &record.events {
-            if let Err(illegal) = evolve(&mut goal, event) {
-                wrong.push(format!("{id} @{seq} does not fold: {illegal}"));
-            }
-            if was_over && !may_follow_the_end(event) {
-                wrong.push(format!("{id} @{seq}: {} follows the end", event.name()));
-            }
-        }
-        wrong.extend(audit(&goal).iter().map(|broken| format!("{id} @{seq}: {broken}")));
-        if !is_report(record) && !causes.insert(record.cause.clone()) {
-            wrong.push(format!("{id} @{seq}: the input {} is decided twice", record.cause));
-        }
-    }
-    goal
-}
-
-fn is_report(record: &Record) -> bool {
-    record.cause.as_str().starts_with("report-")
-}
-
-fn may_follow_the_end(event: &Event) -> bool {
-    matches!(event, Event::OutcomeNoted { .. } | Event::InputRejected { .. })
-}
-
 /// What is wrong about an outcome that people said.
 fn noted(logs: &Logs, rated: &Feedback) -> Option<String> {
     let is_it =
@@ -163,6 +154,8 @@ pub(crate) struct Effects {
     pub(crate) untold: usize,
     /// There, and left open by a goal that ended without success while they were under way.
     pub(crate) left_open: usize,
+    /// There, although their goal ended without success and they can be undone.
+    pub(crate) left_behind: usize,
     /// Announcements in the logs.
     pub(crate) intents: usize,
     /// Articles that stand on the site, and goals that published one.
@@ -172,13 +165,22 @@ pub(crate) struct Effects {
 }
 
 /// Compares the logs with what the target counted.
-pub(crate) fn effects(logs: &Logs, counted: &Counted) -> Effects {
+pub(crate) fn effects(logs: &Logs, courses: &Courses, counted: &Counted) -> Effects {
     let mut effects = Effects::default();
     let mut said: BTreeMap<Key, Said> = BTreeMap::new();
     let mut succeeded: BTreeSet<String> = BTreeSet::new();
+    let mut behind: BTreeSet<Key> = BTreeSet::new();
+    let is_there = |key: &Key| counted.landed.contains_key(key);
     for (goal, entries) in logs {
         let mut last: BTreeMap<TaskId, Key> = BTreeMap::new();
+        let must_not_show = |task| courses.by_goal.get(goal).is_some_and(|c| c.must_not_show(task));
         for event in entries.iter().flat_map(|entry| &entry.record.events) {
+            if let Some((task, key)) = announced(goal, event)
+                && must_not_show(task)
+                && is_there(&key)
+            {
+                behind.insert(key);
+            }
             effects.intents += usize::from(matches!(event, Event::EffectIntended { .. }));
             said.extend(hear(goal, event, &mut last));
             if matches!(event, Event::Ended { ending: Ending::Succeeded { .. }, .. }) {
@@ -203,7 +205,8 @@ pub(crate) fn effects(logs: &Logs, counted: &Counted) -> Effects {
             }
         }
     }
-    let is_there = |key: &Key| counted.landed.contains_key(key);
+    effects.left_behind = behind.len();
+    effects.wrong.extend(behind.iter().map(|key| format!("{} was never undone", key.path())));
     for (key, _) in said.iter().filter(|(key, said)| **said == Said::Done && !is_there(key)) {
         effects.phantoms += 1;
         effects.wrong.push(format!("{} did not land, the log says that it did", key.path()));
@@ -220,15 +223,25 @@ enum Said {
     NotDone,
 }
 
-/// What an event says of a write to the target.
-fn hear(goal: &GoalId, event: &Event, last: &mut BTreeMap<TaskId, Key>) -> Option<(Key, Said)> {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "all others say nothing of effects")]
+/// The write to the target that an event announces.
+fn announced<'e>(goal: &GoalId, event: &'e Event) -> Option<(&'e TaskId, Key)> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "one of many events")]
     match event {
         Event::EffectIntended { task, intent } if intent.target == target::NAME => {
-            let key = Key::new(goal, task, intent.key.as_str());
-            last.insert(task.clone(), key.clone());
-            Some((key, Said::Open))
+            Some((task, Key::new(goal, task, intent.key.as_str())))
         }
+        _ => None,
+    }
+}
+
+/// What an event says of a write to the target.
+fn hear(goal: &GoalId, event: &Event, last: &mut BTreeMap<TaskId, Key>) -> Option<(Key, Said)> {
+    if let Some((task, key)) = announced(goal, event) {
+        last.insert(task.clone(), key.clone());
+        return Some((key, Said::Open));
+    }
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all others say nothing of effects")]
+    match event {
         Event::EffectSettled { task, settlement, .. } => {
             let said = match settlement {
                 Settlement::Done { .. } => Said::Done,

@@ -1,93 +1,53 @@
-//! Small agents on the real runner. They think, ask a model, choose, write, fail, panic and hang.
+//! Small agents for the real runner: they make, judge, write and take back. How they think, draw and
+//! write is said by the desk that they work at.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::fmt::Debug;
 
 use async_trait::async_trait;
-use galley_agents_model::{Completion, Finish, Model, ModelCard, ModelError, Prompt, Usage};
-use galley_agents_sdk::{Agent, Context, Effect};
-use galley_schemas::artifact::Digest;
-use galley_schemas::fault::Fault as Failure;
+use galley_agents_model::Prompt;
+use galley_agents_sdk::{Agent, Context};
+use galley_schemas::fault::Fault;
+use galley_tests_support::dice::Dice;
 use serde_json::{Value, json};
 
-use crate::faults::Fault;
-use crate::process::Process;
-use crate::target::{self, Target, Write};
-use crate::world::World;
+/// The decision that makers leave to what was learned.
+pub const DECISION: &str = "tone";
 
-/// How long a thought takes.
-const THOUGHT: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(12));
-/// How long an agent hangs: longer than any step may take.
-const HANGING: Duration = Duration::from_secs(600);
+/// Where a small agent works.
+#[async_trait]
+pub trait Desk: Debug + Send + Sync + 'static {
+    /// The numbers for one purpose of an attempt.
+    fn dice(&self, ctx: &Context, purpose: &str) -> Dice;
 
-/// What an agent of the simulation is given.
-#[derive(Debug, Clone)]
-pub(crate) struct Desk {
-    pub(crate) world: Arc<World>,
-    pub(crate) target: Arc<Target>,
-    pub(crate) process: Arc<Process>,
-}
-
-impl Desk {
     /// Thinks for a while, and fails as agents do.
-    async fn think(&self, ctx: &Context) -> Result<(), Failure> {
-        ctx.progress("thinking");
-        let thought = self.world.draw(|dice| dice.between(THOUGHT.0, THOUGHT.1));
-        tokio::time::sleep(thought).await;
-        self.process.live().await;
-        if self.world.strikes(Fault::AgentHangs) {
-            tokio::time::sleep(HANGING).await;
-        }
-        if self.world.strikes(Fault::AgentPanics) {
-            // As a panic, but for the message on standard error.
-            std::panic::resume_unwind(Box::new("the agent's panic"));
-        }
-        if self.world.strikes(Fault::AgentFails) {
-            return Err(Failure::transient("GLY0399", "the agent stumbled"));
-        }
-        if self.world.strikes(Fault::AgentGivesUp) {
-            return Err(Failure::permanent("GLY0398", "the agent gives up"));
-        }
-        Ok(())
-    }
+    ///
+    /// # Errors
+    /// The failure.
+    async fn think(&self, ctx: &Context) -> Result<(), Fault>;
 
-    /// Writes to the outside world.
-    async fn write(&self, ctx: &Context, effect: &str) -> Result<Value, Failure> {
-        let offer = ctx.offer();
-        let key = target::key(&offer.goal, offer.task.as_str(), effect);
-        let write = Write {
-            world: Arc::clone(&self.world),
-            target: Arc::clone(&self.target),
-            process: Arc::clone(&self.process),
-            goal: offer.goal,
-            key: key.clone(),
-        };
-        let effect = Effect {
-            key: effect.to_owned(),
-            target: "site".to_owned(),
-            content: Digest::of(key.as_bytes()),
-            summary: format!("{effect} for {}", offer.task),
-        };
-        ctx.effect(effect, &write).await
-    }
+    /// Writes to the outside world, once; gives the receipt.
+    ///
+    /// # Errors
+    /// It did not happen, or the target could not be asked.
+    async fn write(&self, ctx: &Context, effect: &str) -> Result<Value, Fault>;
 }
 
-/// Makes things, with a model.
+/// Makes things, with a model if there is one.
 #[derive(Debug)]
-pub(crate) struct Maker(pub(crate) Desk);
+pub struct Maker<D>(pub D);
 
 #[async_trait]
-impl Agent for Maker {
+impl<D: Desk> Agent for Maker<D> {
     type Input = Value;
     type Output = Value;
     const KIND: &'static str = "maker";
     const SUMMARY: &'static str = "Makes things.";
 
-    async fn run(&self, ctx: &Context, input: Value) -> Result<Value, Failure> {
-        let count =
-            ctx.step("count", async { Ok(1 + self.0.world.draw(|dice| dice.below(3))) }).await?;
+    async fn run(&self, ctx: &Context, input: Value) -> Result<Value, Fault> {
+        let mut dice = self.0.dice(ctx, "make");
+        let count = ctx.step("count", async { Ok(1 + dice.below(3)) }).await?;
         self.0.think(ctx).await?;
-        let tone = ctx.choose("tone", &["plain", "warm", "dry"]).await?;
+        let tone = ctx.choose(DECISION, &["plain", "warm", "dry"]).await?;
         let text = match ctx.model() {
             Some(model) => model.complete("text", &prompt(&input)).await?.text,
             None => "no model".to_owned(),
@@ -108,45 +68,49 @@ fn prompt(input: &Value) -> Prompt {
     }
 }
 
-/// Judges what was made.
+/// Judges what was made; what is doomed it fails, more often than not.
 #[derive(Debug)]
-pub(crate) struct Judge(pub(crate) Desk);
+pub struct Judge<D>(pub D);
 
 #[async_trait]
-impl Agent for Judge {
+impl<D: Desk> Agent for Judge<D> {
     type Input = Value;
     type Output = Value;
     const KIND: &'static str = "judge";
     const SUMMARY: &'static str = "Judges things.";
 
-    async fn run(&self, ctx: &Context, input: Value) -> Result<Value, Failure> {
+    async fn run(&self, ctx: &Context, input: Value) -> Result<Value, Fault> {
+        let mut dice = self.0.dice(ctx, "judge");
         self.0.think(ctx).await?;
-        let (revise, score) = self.0.world.draw(|dice| (dice.permille(400), dice.below(100)));
-        if input.get("doomed").is_some() && self.0.world.draw(|dice| dice.permille(700)) {
-            return Err(Failure::permanent("GLY0398", "it was doomed"));
+        if input.get("doomed").is_some() && dice.permille(700) {
+            return Err(Fault::permanent("GLY0398", "it was doomed"));
         }
-        let verdict = if revise { "revise" } else { "accept" };
+        let verdict = if dice.permille(400) { "revise" } else { "accept" };
+        let score = f64::from(u32::try_from(dice.below(100)).unwrap_or_default()) / 100.0;
         Ok(json!({ "verdict": verdict, "score": score }))
     }
 }
 
-/// Writes to the outside world.
+/// Writes to the outside world, some of it twice: once to post, once to announce.
 #[derive(Debug)]
-pub(crate) struct Press(pub(crate) Desk);
+pub struct Press<D>(pub D);
 
 #[async_trait]
-impl Agent for Press {
+impl<D: Desk> Agent for Press<D> {
     type Input = Value;
     type Output = Value;
     const KIND: &'static str = "press";
     const SUMMARY: &'static str = "Posts things.";
     const EFFECTS: bool = true;
 
-    async fn run(&self, ctx: &Context, _: Value) -> Result<Value, Failure> {
+    async fn run(&self, ctx: &Context, _: Value) -> Result<Value, Fault> {
+        let mut dice = self.0.dice(ctx, "press");
+        // The same for every attempt: what one announced, the next one does not leave open.
+        let announces = ctx.step("announces", async { Ok(dice.permille(300)) }).await?;
         self.0.think(ctx).await?;
         let receipt = self.0.write(ctx, "post").await?;
         self.0.think(ctx).await?;
-        if self.0.world.draw(|dice| dice.permille(300)) {
+        if announces {
             self.0.write(ctx, "announce").await?;
         }
         Ok(receipt)
@@ -155,62 +119,18 @@ impl Agent for Press {
 
 /// Takes back what was posted.
 #[derive(Debug)]
-pub(crate) struct Eraser(pub(crate) Desk);
+pub struct Eraser<D>(pub D);
 
 #[async_trait]
-impl Agent for Eraser {
+impl<D: Desk> Agent for Eraser<D> {
     type Input = Value;
     type Output = Value;
     const KIND: &'static str = "eraser";
     const SUMMARY: &'static str = "Takes posts back.";
     const EFFECTS: bool = true;
 
-    async fn run(&self, ctx: &Context, _: Value) -> Result<Value, Failure> {
+    async fn run(&self, ctx: &Context, _: Value) -> Result<Value, Fault> {
         self.0.think(ctx).await?;
         self.0.write(ctx, "retract").await
-    }
-}
-
-/// A model that takes its time and its price.
-#[derive(Debug)]
-pub(crate) struct Oracle {
-    desk: Desk,
-    card: ModelCard,
-}
-
-impl Oracle {
-    pub(crate) fn new(desk: Desk) -> Self {
-        let (name, protocol) = ("oracle".to_owned(), "openai".to_owned());
-        Self { desk, card: ModelCard { name, protocol, embeds: false } }
-    }
-}
-
-#[async_trait]
-impl Model for Oracle {
-    fn card(&self) -> &ModelCard {
-        &self.card
-    }
-
-    async fn complete(&self, _: &Prompt) -> Result<Completion, ModelError> {
-        let world = &self.desk.world;
-        let (takes, tokens) =
-            world.draw(|dice| (dice.between(THOUGHT.0, THOUGHT.1), 10 + dice.below(200)));
-        tokio::time::sleep(takes).await;
-        self.desk.process.live().await;
-        if world.strikes(Fault::ModelFails) {
-            return Err(ModelError::Timeout { wait: takes });
-        }
-        Ok(Completion {
-            text: format!("{tokens} words"),
-            value: None,
-            model: "oracle".to_owned(),
-            usage: Usage { input_tokens: 20, output_tokens: tokens },
-            usd_micros: tokens * 10,
-            finish: Finish::Stop,
-        })
-    }
-
-    async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, ModelError> {
-        Ok(texts.iter().map(|_| vec![1.0]).collect())
     }
 }

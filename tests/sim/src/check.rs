@@ -1,20 +1,22 @@
 //! What must hold: after every record, and in the end.
 //!
-//! After every record: it reads back as it was written, it folds, [`audit`] finds nothing, no input
-//! is decided twice, a goal that is over stays over. The checks fold goals by themselves, from the
-//! records alone, and share nothing with the coordinators but `evolve` and `audit`.
+//! After every record: it reads back as it was written, and its goal's [`Course`] finds nothing. The
+//! checks fold goals by themselves, from the records alone.
 
+mod course;
 pub(crate) mod finish;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use galley_bus_core::log::{Entry, Seq};
-use galley_coordinator_goal::{Goal, audit, evolve, view};
-use galley_schemas::id::{GoalId, MessageId};
+use galley_coordinator_goal::{Goal, view};
+use galley_schemas::id::GoalId;
 use galley_schemas::record::{Act, Ending, Event, Record};
-use galley_schemas::view::{Phase, View};
+use galley_schemas::view::View;
+
+pub use course::Course;
 
 use crate::lock;
 use crate::workflows;
@@ -50,10 +52,9 @@ struct State {
 /// A goal as its records tell.
 #[derive(Debug)]
 pub(crate) struct Known {
-    pub(crate) goal: Goal,
+    pub(crate) course: Course,
     pub(crate) records: Vec<Record>,
     pub(crate) last: Seq,
-    causes: BTreeSet<MessageId>,
 }
 
 impl Checks {
@@ -92,7 +93,7 @@ impl Checks {
 
     /// Every goal, as it stands.
     pub(crate) fn views(&self) -> Vec<View> {
-        lock(&self.state).goals.values().map(|known| view(&known.goal)).collect()
+        lock(&self.state).goals.values().map(|known| view(known.goal())).collect()
     }
 
     /// Looks at every goal.
@@ -105,7 +106,7 @@ impl Checks {
         let mut endings = Endings::default();
         for known in lock(&self.state).goals.values() {
             endings.goals += 1;
-            match known.goal.ending() {
+            match known.goal().ending() {
                 Some(Ending::Succeeded { .. }) => endings.succeeded += 1,
                 Some(Ending::Failed { .. }) => endings.failed += 1,
                 Some(Ending::Cancelled { .. }) => endings.cancelled += 1,
@@ -145,44 +146,27 @@ impl State {
                 let Some(workflow) = version.and_then(workflows::at_version) else {
                     return vec!["a log does not begin with a submission".to_owned()];
                 };
-                let goal = Goal::new(record.goal, workflow);
-                let (records, causes) = (Vec::new(), BTreeSet::new());
-                place.insert(Known { goal, records, last: Seq::START, causes })
+                let course = Course::new(Goal::new(record.goal, workflow));
+                place.insert(Known { course, records: Vec::new(), last: Seq::START })
             }
         };
-        known.take_in(*seq, record, &mut broken);
+        broken.extend(known.course.take_in(record));
+        known.last = *seq;
+        known.records.push(record.clone());
         broken
     }
 }
 
 impl Known {
-    fn take_in(&mut self, seq: Seq, record: &Record, broken: &mut Vec<String>) {
-        let was_over = self.goal.ending().is_some();
-        for event in &record.events {
-            if let Err(illegal) = evolve(&mut self.goal, event) {
-                broken.push(format!("a record does not fold: {illegal}"));
-            }
-            if was_over && !may_follow_the_end(event) {
-                broken.push(format!("{} follows the end of the goal", event.name()));
-            }
-        }
-        broken.extend(audit(&self.goal).iter().map(ToString::to_string));
-        let is_report = record.cause.as_str().starts_with("report-");
-        if !self.causes.insert(record.cause.clone()) && !is_report {
-            broken.push(format!("the input {} is decided twice", record.cause));
-        }
-        self.last = seq;
-        self.records.push(record.clone());
+    /// The goal, as it stands.
+    pub(crate) fn goal(&self) -> &Goal {
+        self.course.goal()
     }
 
-    /// Whether the goal is over, or waits for a person.
+    /// Whether the goal is over.
     pub(crate) fn is_over(&self) -> bool {
-        matches!(view(&self.goal).phase, Phase::Ended { .. })
+        self.goal().ending().is_some()
     }
-}
-
-fn may_follow_the_end(event: &Event) -> bool {
-    matches!(event, Event::OutcomeNoted { .. } | Event::InputRejected { .. })
 }
 
 /// A record in one line.

@@ -7,13 +7,15 @@ use galley_agents_sdk::harness::{Pages, WordKnowledge};
 use galley_agents_sdk::{Agent, Config as AgentConfig, Ports, Runner, Tools};
 use galley_coordinator_driver::{Config, Coordinator};
 use galley_schemas::id::WorkflowName;
+use galley_tests_support::dice::Dice;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::agents::{Desk, Eraser, Judge, Maker, Oracle, Press};
+use crate::agents::{Eraser, Judge, Maker, Press};
 use crate::broker::{Broker, Link};
 use crate::chance::Drawn;
 use crate::clock::WallClock;
+use crate::desk::{Oracle, SimDesk};
 use crate::lock;
 use crate::process::Process;
 use crate::target::Target;
@@ -144,13 +146,13 @@ impl Keeper {
     fn new_process(&self, life: u32) -> Arc<Process> {
         let Self { machine, broker, .. } = self;
         let name = format!("{}#{life}", machine.name);
-        let chance = Drawn::new(broker.world.draw(crate::chance::Dice::fork));
+        let chance = Drawn::new(broker.world.draw(Dice::fork));
         Arc::new(Process::new(name, Arc::clone(&machine.clock), chance))
     }
 
     fn spawn(&self, process: &Arc<Process>, running: &mut JoinSet<()>) {
         let link = Link::new(&self.broker, process);
-        let desk = Desk {
+        let desk = SimDesk {
             world: Arc::clone(&self.broker.world),
             target: Arc::clone(&self.target),
             process: Arc::clone(process),
@@ -169,7 +171,7 @@ impl Keeper {
     }
 }
 
-fn run<A: Agent>(agent: A, link: &Link, desk: Desk, running: &mut JoinSet<()>) {
+fn run<A: Agent>(agent: A, link: &Link, desk: SimDesk, running: &mut JoinSet<()>) {
     let process = Arc::clone(&desk.process);
     let tools = Tools {
         model: Some(Arc::new(Oracle::new(desk))),
@@ -195,7 +197,7 @@ fn coordinator() -> Config {
 
 /// The process through which people speak; it never dies.
 pub(crate) fn people(world: &World) -> Arc<Process> {
-    let chance = Drawn::new(world.draw(crate::chance::Dice::fork));
+    let chance = Drawn::new(world.draw(Dice::fork));
     let clock = Arc::new(WallClock::new(world.began()));
     Arc::new(Process::new(crate::broker::link::PEOPLE.to_owned(), clock, chance))
 }

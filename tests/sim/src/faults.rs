@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::chance::Dice;
+use galley_tests_support::dice::Dice;
 
 /// One way in which something goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,7 +5,7 @@
 //!   ├── faults     what goes wrong and how often         chance, clock   both decided by the seed
 //!   ├── process    one life of a process                 crew            who runs, dies, comes back
 //!   ├── broker     every port of the bus, in memory      link            what is lost on the way
-//!   ├── agents     small agents on the real runner       target          what they write to; counts
+//!   ├── agents     small agents on the real runner       desk, target    where they work and write
 //!   ├── people     goals, answers, orders, nonsense      workflows       what the goals run on
 //!   └── check      what must hold after every record, and in the end
 //!   diary      what happened, as text and as a hash: the same, byte for byte, whenever a seed runs
@@ -17,18 +17,19 @@
 pub mod run;
 pub mod summary;
 
+pub mod agents;
+pub mod chance;
 pub mod check;
 pub mod faults;
 
-mod chance;
 mod clock;
 mod diary;
 mod process;
 mod world;
 
-mod agents;
 mod broker;
 mod crew;
+mod desk;
 mod people;
 mod target;
 mod workflows;

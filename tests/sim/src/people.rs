@@ -19,6 +19,7 @@ use galley_schemas::input::{
 };
 use galley_schemas::subject;
 use galley_schemas::view::{Question, View};
+use galley_tests_support::dice::Dice;
 use serde::Serialize;
 use serde_json::json;
 
@@ -338,7 +339,7 @@ impl People {
     }
 
     fn new_id(&self) -> MessageId {
-        MessageId::new(format!("said-{:08x}", self.draw(crate::chance::Dice::roll) >> 32))
+        MessageId::new(format!("said-{:08x}", self.draw(Dice::roll) >> 32))
     }
 
     fn keep(&self, acknowledged: Acknowledged) {
@@ -349,7 +350,7 @@ impl People {
         tokio::time::sleep(self.draw(|dice| dice.between(AGAIN.0, AGAIN.1))).await;
     }
 
-    fn draw<T>(&self, draw: impl FnOnce(&mut crate::chance::Dice) -> T) -> T {
+    fn draw<T>(&self, draw: impl FnOnce(&mut Dice) -> T) -> T {
         self.link.broker.world.draw(draw)
     }
 }

@@ -12,10 +12,10 @@ use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use galley_coordinator_driver::Registry;
+use galley_tests_support::dice::Dice;
 use tokio::task::JoinSet;
 
 use crate::broker::{Broker, Link, alarms};
-use crate::chance::Dice;
 use crate::check::{Endings, Violation, finish};
 use crate::crew::{self, Crew, Machine};
 use crate::faults::{Event, Fault, Weather};
@@ -274,7 +274,7 @@ impl Sim {
             }
         }
         self.world.say("weather", "is quiet");
-        for (goal, what) in finish::verdict(&self.broker) {
+        for (goal, what) in finish::verdict(&self.broker, &self.target) {
             self.world.checks.violate(&self.world, goal, what);
         }
     }

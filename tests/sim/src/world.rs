@@ -4,10 +4,10 @@ use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use galley_tests_support::dice::Dice;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::chance::Dice;
 use crate::check::Checks;
 use crate::clock::WallClock;
 use crate::diary::Diary;

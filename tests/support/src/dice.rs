@@ -56,3 +56,28 @@ impl Dice {
         Self::new(self.roll())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_means_the_same_numbers_for_ever() {
+        let mut dice = Dice::new(1_234_567);
+        // The first numbers of the reference implementation for this seed.
+        let want =
+            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
+        assert_eq!([dice.roll(), dice.roll(), dice.roll()], want);
+    }
+
+    #[test]
+    fn draws_stay_within_their_bounds() {
+        let mut dice = Dice::new(1);
+        let (least, most) = (Duration::from_millis(5), Duration::from_millis(7));
+        for _ in 0..1_000 {
+            assert!(dice.below(3) < 3);
+            assert!((least..=most).contains(&dice.between(least, most)));
+        }
+        assert_eq!(dice.pick::<u8>(&[]), None);
+    }
+}

@@ -1,8 +1,10 @@
 //! What must hold when the faults have stopped and time has passed.
 
+use std::collections::BTreeSet;
+
 use galley_bus_core::topology::STREAM_REJECTED;
 use galley_coordinator_goal::{Goal, view};
-use galley_schemas::id::{GoalId, MessageId};
+use galley_schemas::id::{GoalId, MessageId, TaskId};
 use galley_schemas::input::{Feedback, Rejected};
 use galley_schemas::record::Event;
 use galley_schemas::subject::bucket;
@@ -11,6 +13,7 @@ use galley_schemas::view::{Archived, Status};
 use super::Known;
 use crate::broker::Broker;
 use crate::people::Acknowledged;
+use crate::target::{Target, key};
 
 /// Why the system is not quiet yet; empty once it is.
 pub(crate) fn unrest(broker: &Broker, acknowledged: &[Acknowledged]) -> Vec<String> {
@@ -20,6 +23,10 @@ pub(crate) fn unrest(broker: &Broker, acknowledged: &[Acknowledged]) -> Vec<Stri
         .into_iter()
         .flatten()
         .collect();
+    if !unrest.is_empty() {
+        // The rest would be looked at in vain, and takes long.
+        return unrest;
+    }
     unrest.extend(broker.queues.busy());
     unrest.extend(checks.each(|id, known| status(broker, id, known)).into_iter().flatten());
     unrest.extend(acknowledged.iter().filter_map(|input| missing(broker, input)));
@@ -27,7 +34,7 @@ pub(crate) fn unrest(broker: &Broker, acknowledged: &[Acknowledged]) -> Vec<Stri
 }
 
 fn live(broker: &Broker, id: &GoalId, known: &Known) -> String {
-    let view = view(&known.goal);
+    let view = view(known.goal());
     let waits = view.steps.iter().flat_map(|step| &step.open);
     let waits: Vec<_> = waits.map(|open| format!("{} {:?}", open.task, open.waits)).collect();
     let name = broker.world.diary.name(id);
@@ -71,10 +78,11 @@ fn rejected(broker: &Broker) -> Vec<MessageId> {
 }
 
 /// What does not hold in the end.
-pub(crate) fn verdict(broker: &Broker) -> Vec<(Option<GoalId>, String)> {
+pub(crate) fn verdict(broker: &Broker, target: &Target) -> Vec<(Option<GoalId>, String)> {
     let checks = &broker.world.checks;
     let of_goal = |id: &GoalId, known: &Known| replay(known).map(|what| (Some(*id), what));
     let mut broken: Vec<_> = checks.each(of_goal).into_iter().flatten().collect();
+    broken.extend(checks.each(|id, known| left_behind(target, id, known)).into_iter().flatten());
     // A request to arm that arrives late can leave an alarm behind, which goes off at its time.
     let armed = broker.alarms.keys().len();
     if armed > checks.each(|_, _| ()).len() {
@@ -83,11 +91,30 @@ pub(crate) fn verdict(broker: &Broker) -> Vec<(Option<GoalId>, String)> {
     broken
 }
 
+/// The writes of a goal that show although it failed or was cancelled, and could have been undone.
+fn left_behind(target: &Target, id: &GoalId, known: &Known) -> Vec<(Option<GoalId>, String)> {
+    let events = known.records.iter().flat_map(|record| &record.events);
+    let announced: BTreeSet<_> = events.filter_map(announced).collect();
+    let shows = |(task, effect): &(&TaskId, &str)| {
+        known.course.must_not_show(task) && target.count(&key(id, task.as_str(), effect)) > 0
+    };
+    let told = |(task, effect)| (Some(*id), format!("{effect} of {task} was never undone"));
+    announced.into_iter().filter(shows).map(told).collect()
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "one of many events")]
+fn announced(event: &Event) -> Option<(&TaskId, &str)> {
+    match event {
+        Event::EffectIntended { task, intent } => Some((task, intent.key.as_str())),
+        _ => None,
+    }
+}
+
 /// A replay of the log gives what the run gave.
 fn replay(known: &Known) -> Option<String> {
-    let workflow = std::sync::Arc::clone(known.goal.workflow());
-    match Goal::fold(known.goal.id(), workflow, &known.records) {
-        Ok(replayed) if replayed == known.goal => None,
+    let workflow = std::sync::Arc::clone(known.goal().workflow());
+    match Goal::fold(known.goal().id(), workflow, &known.records) {
+        Ok(replayed) if replayed == *known.goal() => None,
         Ok(_) => Some("a replay of the log gives another goal than the run".to_owned()),
         Err(illegal) => Some(format!("the log does not fold: {illegal}")),
     }
@@ -114,7 +141,7 @@ fn status(broker: &Broker, id: &GoalId, known: &Known) -> Option<String> {
         return Some(format!("the acts of {name} @{seq} are owed, its view says"));
     }
     // As it reads back: an output of null and no output are the same there.
-    let text = serde_json::to_string(&view(&known.goal)).unwrap_or_default();
+    let text = serde_json::to_string(&view(known.goal())).unwrap_or_default();
     let agrees = serde_json::from_str(&text).ok().as_ref() == Some(&status.view);
     (!agrees).then(|| format!("the view of {name} is of @{seq}, its log ends @{}", known.last))
 }
