@@ -112,7 +112,9 @@ pub(crate) const fn listing(protocol: Protocol) -> (&'static str, &'static str) 
 
 /// What a server says of its own error, shortened.
 pub(crate) fn error_message(body: &str) -> String {
-    let message = serde_json::from_str::<Value>(body).ok().and_then(|value| {
+    // Some servers tell an error as the first event of a stream.
+    let first = body.strip_prefix("data:").and_then(|event| event.lines().next());
+    let message = serde_json::from_str::<Value>(first.unwrap_or(body)).ok().and_then(|value| {
         let error = value.get("error").or_else(|| value.get("detail")).unwrap_or(&value);
         let text = error.get("message").unwrap_or(error);
         text.as_str().map(str::to_owned)
@@ -178,6 +180,10 @@ mod tests {
             ("{\"error\":\"no such model\"}", "no such model"),
             ("{\"detail\":\"no such model\"}", "no such model"),
             ("{\"message\":\"no such model\"}", "no such model"),
+            (
+                "data: {\"error\":{\"message\":\"no such model\"}}\n\ndata: [DONE]\n\n",
+                "no such model",
+            ),
             ("plain words", "plain words"),
         ] {
             assert_eq!(error_message(body), want);

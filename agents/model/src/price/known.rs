@@ -1,16 +1,21 @@
 //! List prices that are known without asking, in US dollars for a million tokens.
 //!
-//! They change; `prices` in the configuration counts before them. A name stands for itself and for
-//! everything that goes on behind a `-`, `:` or `@`: dated snapshots and tags. Sources, as of
-//! November 2026: <https://openai.com/api/pricing>, <https://docs.anthropic.com/en/docs/about-claude/pricing>,
-//! <https://ai.google.dev/gemini-api/docs/pricing>. Where a price was changed lately, the higher one stands.
+//! They change, and `prices` in the configuration counts before them. A name stands for itself and for
+//! everything that goes on behind a `-`, `:` or `@`: dated snapshots and tags. Gathered in November 2026;
+//! where sources differ or a price was changed lately, the higher one stands. What a provider asks more
+//! for very long prompts is not known here. The providers' own pages: <https://openai.com/api/pricing>,
+//! <https://docs.anthropic.com/en/docs/about-claude/pricing>, <https://ai.google.dev/gemini-api/docs/pricing>.
 
 use crate::config::Price;
 
 /// Name, read, read from the cache, written.
 type Row = (&'static str, f64, f64, f64);
 
-const OPENAI: [Row; 27] = [
+const OPENAI: [Row; 31] = [
+    ("gpt-5.6-sol", 5.0, 0.5, 30.0),
+    ("gpt-5.6-terra", 2.5, 0.25, 15.0),
+    ("gpt-5.6-luna", 1.0, 0.1, 6.0),
+    ("gpt-5.5-pro", 30.0, 30.0, 180.0),
     ("gpt-5.5", 5.0, 0.5, 30.0),
     ("gpt-5.4", 2.5, 0.25, 15.0),
     ("gpt-5.4-mini", 0.75, 0.075, 4.5),
@@ -40,7 +45,7 @@ const OPENAI: [Row; 27] = [
     ("text-embedding-ada-002", 0.1, 0.1, 0.0),
 ];
 
-const ANTHROPIC: [Row; 14] = [
+const ANTHROPIC: [Row; 15] = [
     ("claude-fable-5", 10.0, 1.0, 50.0),
     ("claude-mythos-5", 10.0, 1.0, 50.0),
     ("claude-opus-5", 5.0, 0.5, 25.0),
@@ -54,6 +59,7 @@ const ANTHROPIC: [Row; 14] = [
     ("claude-haiku-4-5", 1.0, 0.1, 5.0),
     ("claude-3-7-sonnet", 3.0, 0.3, 15.0),
     ("claude-3-5-haiku", 0.8, 0.08, 4.0),
+    ("claude-3-opus", 15.0, 1.5, 75.0),
     ("claude-3-haiku", 0.25, 0.03, 1.25),
 ];
 

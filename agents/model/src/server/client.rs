@@ -46,6 +46,7 @@ impl Client {
             Some(cut) => self.collect(Frames::new(cut), response, &mut collected, ear).await,
             None => self.body(response, REPLY_BYTES_MAX).await.and_then(|body| {
                 collected = protocol::whole(self.protocol, &read_json(&body)?);
+                ear.hear(Heard::Text(&collected.text));
                 Ok(())
             }),
         };

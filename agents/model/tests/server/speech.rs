@@ -31,8 +31,16 @@ async fn a_streamed_text_comes_whole_with_its_cost() {
 async fn a_server_that_does_not_stream_is_understood() {
     for protocol in ALL {
         let server = ModelServer::start([], Answer::Plain("whole".to_owned())).await;
-        let done = model(protocol, &server).complete(&prompt()).await.unwrap();
+        let heard: Mutex<String> = Mutex::default();
+        let ear = |piece: Heard<'_>| {
+            if let Heard::Text(text) = piece {
+                heard.lock().unwrap().push_str(text);
+            }
+        };
+        let turn = model(protocol, &server).converse(&Chat::from(&prompt()), &ear).await.unwrap();
+        let done = turn.said;
         assert_eq!((done.text.as_str(), done.usage.input_tokens), ("whole", 100), "{protocol:?}");
+        assert_eq!(*heard.lock().unwrap(), "whole", "{protocol:?}");
     }
 }
 
