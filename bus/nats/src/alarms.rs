@@ -10,7 +10,7 @@
 //! where its schedules go off. So alarms wait in a stream of their own, which coordinators alone may
 //! write, and the queues' streams take over what went off (as JetStream sources).
 //!
-//! The server keeps time to about a second. It fires once; once more when it crashes in between. What a
+//! The server keeps time to a quarter of a second (seen on 2.14.6 and 2.15.2). It fires once; once more when it crashes in between. What a
 //! recurrence missed while the server was down, an orderly server makes up, and one that crashed does
 //! not: so that is looked after here (alarms/missed.rs).
 

@@ -28,6 +28,8 @@ pub(crate) const VERSION_MIN: (u64, u64, u64) = (2, 14, 6);
 const VERSION_MIN_TEXT: &str = "2.14.6";
 /// Longest wait for how the log is kept.
 const LOOK_MAX: Duration = Duration::from_secs(1);
+/// A server that writes to the disk less often than this was hardly meant to.
+const SELDOM_SECS: u64 = 60 * 60;
 /// Most bytes read of the monitoring page.
 const MONITOR_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -120,6 +122,7 @@ pub(crate) async fn look(wire: &Wire, config: &Config) -> Result<Durability, Con
         },
     };
     let late = log.is_written_late.then(|| WRITTEN_LATE.to_owned());
+    let seldom = seldom(sync);
     let payload_max = wire.payload_max(PAYLOAD_BYTES_MAX);
     let small = (payload_max < PAYLOAD_BYTES_MAX).then(|| {
         format!("messages of more than {payload_max} bytes are refused: set `max_payload: 2MB`")
@@ -131,9 +134,20 @@ pub(crate) async fn look(wire: &Wire, config: &Config) -> Result<Durability, Con
         replicas: log.replicas,
         version: info.version,
         payload_bytes_max: info.max_payload,
-        notes: [unknown, late, small].into_iter().flatten().collect(),
+        notes: [unknown, seldom, late, small].into_iter().flatten().collect(),
     };
     if config.strict_durability { demand(durability, config.replicas) } else { Ok(durability) }
+}
+
+/// What to say of a server that writes to the disk as good as never. In its configuration `2m` is two
+/// minutes in quotes alone; without them it is the number of two million, and means seconds.
+fn seldom(sync: DiskSync) -> Option<String> {
+    match sync {
+        DiskSync::Every { secs } if secs > SELDOM_SECS => Some(format!(
+            "the server writes to the disk every {secs} s only: put its `sync_interval` in quotes"
+        )),
+        DiskSync::Always | DiskSync::Every { .. } | DiskSync::Unknown => None,
+    }
 }
 
 /// Refuses what is less durable than strict.
@@ -207,7 +221,8 @@ async fn ask_sync(address: &str, wait: Duration) -> Result<DiskSync, BoxError> {
         return Ok(DiskSync::Always);
     }
     let nanos = config.get("sync_interval").and_then(Value::as_u64).ok_or("no interval")?;
-    Ok(DiskSync::Every { secs: nanos / 1_000_000_000 })
+    // Less than a second is not 0, which would read as "always".
+    Ok(DiskSync::Every { secs: nanos.div_ceil(1_000_000_000) })
 }
 
 /// The page `/varz`. A whole HTTP client is not worth this one request on a trusted network.

@@ -18,7 +18,7 @@ pub enum WriteDisk {
     Always,
     /// Every two minutes, as servers do that nobody told otherwise.
     Seldom,
-    /// There is nothing to write: it has no JetStream.
+    /// There is nothing to write: it has no JetStream, unless the settings say so.
     Never,
 }
 

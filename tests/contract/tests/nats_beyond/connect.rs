@@ -54,6 +54,17 @@ async fn demand() -> Outcome {
     let nats = Nats::connect(&told).await?;
     assert_eq!(nats.durability().sync, DiskSync::Every { secs: 120 });
     refused(&Config { strict_durability: true, ..told }, "GLY0226").await;
+    // What a server makes of an interval depends on its quotes.
+    for (interval, secs, notes) in [("\"100ms\"", 1, 0), ("2m", 2_000_000, 1)] {
+        let folder = tempfile::tempdir()?;
+        let at = folder.path().display();
+        let settings = format!("jetstream {{ store_dir: \"{at}\", sync_interval: {interval} }}");
+        let server = NatsServer::start_with(WriteDisk::Never, settings).await?;
+        let told = Config { monitor: Some(server.monitor().to_owned()), ..config(&server) };
+        let durability = Nats::connect(&told).await?.durability().clone();
+        assert_eq!(durability.sync, DiskSync::Every { secs });
+        assert_eq!(durability.notes.len(), notes, "{durability:?}");
+    }
     Ok(())
 }
 
