@@ -30,7 +30,10 @@ pub(crate) struct Told {
 
 /// Reads a payload.
 ///
-/// A fact counts only from the log. Whoever else produces says a [`Feedback`], as on the bus.
+/// A fact counts only with the log as its source. Whoever else produces says a [`Feedback`], as on the
+/// bus. Facts are keyed by goal and not signed, and the source is the producer's own word: it keeps
+/// apart, it does not hold anybody off. Who may write to the topic is for the broker's lists to say; where
+/// outsiders may not be trusted with that, their outcomes go by the bus (`galley feedback`).
 pub(crate) fn hear(payload: &[u8]) -> Result<Heard, serde_json::Error> {
     let event: CloudEvent<Value> = serde_json::from_slice(payload)?;
     let fact = match event.kind.as_str() {
