@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use galley_bus_core::feedback::cursor::carried_up_to;
 use galley_bus_core::log::Seq;
@@ -15,7 +16,7 @@ use crate::following::bus;
 use crate::learning::{goals, sums};
 use crate::role::Role;
 use crate::stories::{Story, by_id, happen, ids, told};
-use crate::topic::read_all;
+use crate::topic::{read_all, reader};
 
 /// Kills of the relay and of the learner.
 const KILLS: u64 = 8;
@@ -27,6 +28,8 @@ const LEARNER_EVERY: u64 = 2;
 /// was killed; those from this number on have one, and get their partitions back at once.
 const NAMED_FROM: u64 = 3;
 const GOALS_A_ROUND: u64 = 6;
+/// How long a reader may take to leave; it is left behind after twice as long.
+const LEAVE_MAX: Duration = Duration::from_secs(5);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_relays_learners_and_brokers_lose_and_repeat_nothing() {
@@ -67,13 +70,12 @@ async fn killed_relays_learners_and_brokers_lose_and_repeat_nothing() {
         }
     }
     let (_relay, _learner) = (start(&relay), start(&named));
-    let end = bus.log.changed(Seq::START, std::time::Duration::ZERO).await.unwrap();
+    let end = bus.log.changed(Seq::START, Duration::ZERO).await.unwrap();
     until_async("the log to be carried", || async {
         (carried_up_to(&*bus.kv).await.unwrap() == Some(end)).then_some(())
     })
     .await;
-    let all =
-        read_all(&Config { group: "galley-audit".to_owned(), ..config }, "galley-audit").await;
+    let all = read_all(&config, "galley-audit").await;
     let (seen, again) = by_id(&all);
     let told = told(&*bus.log).await;
     assert_eq!(seen.into_keys().collect::<BTreeSet<_>>(), ids(&told));
@@ -85,10 +87,20 @@ async fn killed_relays_learners_and_brokers_lose_and_repeat_nothing() {
     .await;
     let learned = goals(&sums(&*kv).await);
     assert!((learned - happened).abs() < 0.1, "{learned} goals learned from, {happened} happened");
+    let_go_without_a_broker(&broker, &config).await;
     println!(
         "{} facts of {happened} goals, each under its one id; {again} came again; \
         {KILLS} kills of 2 relays and a learner, {} of the broker",
         told.len(),
         KILLS / BROKER_EVERY
     );
+}
+
+/// A reader lets go at once, although nobody answers any more.
+async fn let_go_without_a_broker(broker: &Broker, config: &Config) {
+    let config = Config { group: "galley-leaves".to_owned(), ..config.clone() };
+    let mut reader = reader(&config).await;
+    while reader.next(1, Duration::from_secs(1)).await.unwrap().received.is_empty() {}
+    broker.kill();
+    tokio::time::timeout(LEAVE_MAX, reader.close()).await.expect("it is not left behind");
 }

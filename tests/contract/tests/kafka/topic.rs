@@ -69,11 +69,15 @@ async fn next(reader: &mut dyn Reader, max: usize) -> Batch {
     reader.next(max, Duration::from_secs(1)).await.unwrap()
 }
 
+/// Opens a reader that keeps no position.
+pub(crate) async fn reader(config: &Config) -> Box<dyn Reader> {
+    KafkaSource::new(config.clone()).open(Arc::new(Kept::default())).await.unwrap()
+}
+
 /// Everything in a topic: read by a group that nobody else is in, until nothing more comes.
 pub(crate) async fn read_all(config: &Config, group: &str) -> Vec<Bytes> {
     let config = Config { group: group.to_owned(), ..config.clone() };
-    let source = KafkaSource::new(config);
-    let mut reader = source.open(Arc::new(Kept::default())).await.unwrap();
+    let mut reader = reader(&config).await;
     let mut payloads = Vec::new();
     let mut empty = 0;
     while empty < 3 || payloads.is_empty() {
@@ -117,19 +121,17 @@ async fn what_was_read_ahead_is_not_told_once_its_partition_has_moved() {
     // More than a reader reads ahead, so that it holds some when another one joins.
     let parcels = some_parcels(200).await;
     KafkaTopic::new(config.clone()).unwrap().deliver(&parcels).await.unwrap();
-    let source = KafkaSource::new(config);
     // Nobody keeps a position: whoever gets a partition goes on at its beginning.
-    let open = || source.open(Arc::new(Kept::default()));
-    let mut reader = open().await.unwrap();
-    while next(&mut *reader, 1).await.received.is_empty() {}
-    let mut other = open().await.unwrap();
+    let mut one = reader(&config).await;
+    while next(&mut *one, 1).await.received.is_empty() {}
+    let mut other = reader(&config).await;
     // Meanwhile the reader is asked to give its partitions back. It does once what it read is taken.
     let early = other.next(1, Duration::from_secs(5)).await.unwrap();
     assert!(early.received.is_empty(), "nothing moves before it is given back: {early:?}");
     let (mut lost, mut gave_back, mut after) = (BTreeSet::new(), false, 0);
     let moved = async {
         while after < 20 {
-            let batch = next(&mut *reader, 1).await;
+            let batch = next(&mut *one, 1).await;
             gave_back |= !batch.lost.is_empty();
             lost.extend(batch.lost);
             for (partition, reached) in batch.reached {
@@ -144,7 +146,7 @@ async fn what_was_read_ahead_is_not_told_once_its_partition_has_moved() {
     let joined = async { while next(&mut *other, 1).await.received.is_empty() {} };
     let both = futures::future::join(moved, joined);
     tokio::time::timeout(WAIT_MAX, both).await.expect("the partitions are shared in time");
-    reader.close().await;
+    one.close().await;
     other.close().await;
 }
 
