@@ -9,6 +9,18 @@
 {{- include "galley.role" (list "bootstrap" .Values.defaults (include "galley.brief" . | fromYaml) $own (dict "args" $args)) -}}
 {{- end -}}
 
+{{/* What the Job is made of. Takes `root` and `role`. */}}
+{{- define "galley.bootstrap.spec" -}}
+{{- $settings := .root.Values.bootstrap -}}
+backoffLimit: {{ $settings.backoffLimit }}
+activeDeadlineSeconds: {{ $settings.activeDeadlineSeconds }}
+{{- with $settings.ttlSecondsAfterFinished }}
+ttlSecondsAfterFinished: {{ . }}
+{{- end }}
+template:
+  {{- include "galley.pod" . | fromYaml | toYaml | nindent 2 }}
+{{- end -}}
+
 {{/* What every test has; each has arguments of its own. */}}
 {{- define "galley.tests" -}}
 {{- $own := dict "nats" .Values.tests.nats "restartPolicy" "Never" "annotations" (include "galley.hook" . | fromYaml) -}}

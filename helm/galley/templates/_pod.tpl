@@ -4,8 +4,12 @@
 metadata:
   {{- /* Nothing that changes with the chart's version alone: no Pod is made anew for it, and no Job. */}}
   labels:
-    {{- $selector := include "galley.selector" (dict "root" .root "id" .role.id) | fromYaml }}
-    {{- toYaml (mergeOverwrite (deepCopy .root.Values.commonLabels) (deepCopy .role.podLabels) (dict "app.kubernetes.io/part-of" "galley") $selector) | nindent 4 }}
+    {{- $labels := include "galley.selector" (dict "root" .root "id" .role.id) | fromYaml }}
+    {{- $_ := set $labels "app.kubernetes.io/part-of" "galley" }}
+    {{- if .role.port }}
+    {{- $_ := set $labels "galley.dev/metrics" "true" }}
+    {{- end }}
+    {{- toYaml (mergeOverwrite (deepCopy .root.Values.commonLabels) (deepCopy .role.podLabels) $labels) | nindent 4 }}
   annotations:
     {{- toYaml (mergeOverwrite (deepCopy .root.Values.commonAnnotations) (deepCopy .role.podAnnotations) $checksum) | nindent 4 }}
 spec:

@@ -58,7 +58,12 @@ pub fn render(helm: &Path, values: &Path) -> Result<String, String> {
         values.as_os_str(),
     ];
     let ran = run(helm, &args);
-    if ran.ok { Ok(ran.out) } else { Err(ran.err) }
+    if !ran.ok {
+        return Err(ran.err);
+    }
+    // Helm 4 leaves a line free behind an object, Helm 3 does not.
+    let objects: Vec<&str> = ran.out.split("\n---\n").map(str::trim_end).collect();
+    Ok(objects.join("\n---\n") + "\n")
 }
 
 /// The objects of a rendered text.

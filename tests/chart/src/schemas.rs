@@ -128,6 +128,8 @@ fn close(schema: &mut Value) {
 
 fn write(into: &Path, [group, kind, version]: [String; 3], schema: &Value) {
     fs::create_dir_all(into).expect("the folder of schemas can be made");
+    // What has no group, kubeconform looks for under its version.
+    let group = if group.is_empty() { version.clone() } else { group };
     let name = format!("{group}_{}_{version}.json", kind.to_lowercase());
     fs::write(into.join(name), schema.to_string()).expect("a schema can be written");
 }

@@ -1,11 +1,12 @@
 //! The checkers that platform engineers hold charts to, over every value file.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use galley_tests_chart::chart::{cases, folder, render};
+use galley_tests_chart::chart::{at, cases, folder, render};
 use galley_tests_chart::schemas;
 use galley_tests_chart::tools::{root, run, source, tool};
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// Every case, rendered into a file of its own.
@@ -17,11 +18,6 @@ fn rendered(helm: &Path) -> TempDir {
             .expect("it can be written");
     }
     into
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let files = fs::read_dir(folder).expect("it is there");
-    files.map(|file| file.expect("it is readable").path()).collect()
 }
 
 #[test]
@@ -67,30 +63,39 @@ fn every_object_fits_the_schema_of_its_kind_on_the_oldest_and_the_newest_kuberne
     }
 }
 
-#[test]
-fn kube_linter_finds_nothing_that_is_not_explained() {
-    let (Some(helm), Some(linter)) = (tool("helm-4"), tool("kube-linter")) else { return };
-    let rendered = rendered(&helm);
-    let config = root().join("tests/chart/kube-linter.yaml");
-    let args =
-        ["lint".as_ref(), rendered.path().as_os_str(), "--config".as_ref(), config.as_os_str()];
-    run(&linter, &args).expect("kube-linter");
+/// What kube-score must not look for in a case, from `exceptions.yaml`.
+fn exceptions(case: &str) -> Vec<String> {
+    let text = fs::read_to_string(root().join("tests/chart/exceptions.yaml")).expect("it is there");
+    let all: Value = serde_saphyr::from_str(&text).expect("it is YAML");
+    let all = all.as_array().expect("it is a list");
+    let applies = |exception: &&Value| {
+        assert!(!at(exception, "/why").is_empty(), "{exception} has no reason");
+        let only = exception.get("only").and_then(Value::as_array);
+        only.is_none_or(|cases| cases.iter().any(|only| only == case))
+    };
+    all.iter().filter(applies).map(|exception| at(exception, "/check").to_owned()).collect()
 }
 
 #[test]
 fn kube_score_finds_nothing_that_is_not_explained() {
     let (Some(helm), Some(score)) = (tool("helm-4"), tool("kube-score")) else { return };
     let rendered = rendered(&helm);
-    let mut args = vec!["score", "--kubernetes-version", "v1.30", "--output-format", "ci"];
-    let left_out =
-        fs::read_to_string(root().join("tests/chart/kube-score.txt")).expect("it is there");
-    for test in left_out.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
-        args.extend(["--ignore-test", test]);
+    let mut found = String::new();
+    for case in cases() {
+        let mut score_args =
+            vec!["score", "--kubernetes-version", "v1.30", "--output-format", "ci"];
+        score_args.extend(["--exit-one-on-warning", "--ignore-container-cpu-limit"]);
+        let exceptions = exceptions(&case.name);
+        score_args.extend(exceptions.iter().flat_map(|check| ["--ignore-test", check]));
+        let file = rendered.path().join(format!("{}.yaml", case.name)).display().to_string();
+        let ran = run(&score, &[&score_args[..], &[&file]].concat());
+        if !ran.ok {
+            let worth = |line: &&str| !line.starts_with("[OK]") && !line.starts_with("[SKIPPED]");
+            let lines: Vec<&str> = ran.out.lines().filter(worth).collect();
+            found.push_str(&format!("{}\n{}{}\n", case.name, lines.join("\n"), ran.err));
+        }
     }
-    for file in files(rendered.path()) {
-        let file = file.display().to_string();
-        run(&score, &[&args[..], &[&file]].concat()).expect(&file);
-    }
+    assert!(found.is_empty(), "kube-score:\n{found}");
 }
 
 #[test]
