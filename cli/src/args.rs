@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use galley_schemas::id::Principal;
 
 mod examples;
 mod roles;
 
-pub(crate) use roles::{Agent, Bus, Conformance, Init, Role};
+pub(crate) use roles::{Agent, Bus, Conformance, Init, Relay, Role};
 
 const GLOBAL: &str = "Global options";
 
@@ -131,7 +132,7 @@ pub(crate) enum Command {
     Agent(Agent),
     /// Carry what happened from the log to the feedback topic on Kafka.
     #[command(after_help = examples::RELAY)]
-    Relay(Role),
+    Relay(Relay),
     /// Prepare the bus, or look at it.
     #[command(subcommand)]
     Bus(Bus),
@@ -240,6 +241,26 @@ pub(crate) struct Goals {
     pub(crate) limit: usize,
 }
 
+/// Who says it.
+#[derive(Debug, Args)]
+pub(crate) struct By {
+    /// Who says so: a person, or a program.
+    #[arg(
+        long,
+        env = "USER",
+        hide_env_values = true,
+        default_value = "anyone",
+        value_name = "NAME"
+    )]
+    by: String,
+}
+
+impl From<By> for Principal {
+    fn from(By { by }: By) -> Self {
+        Self::new(by)
+    }
+}
+
 /// Which question, and who answers.
 #[derive(Debug, Args)]
 pub(crate) struct Which {
@@ -248,15 +269,8 @@ pub(crate) struct Which {
     /// The task that asks; needed only when several do.
     #[arg(long, value_name = "TASK")]
     pub(crate) task: Option<String>,
-    /// Who answers.
-    #[arg(
-        long,
-        env = "USER",
-        hide_env_values = true,
-        default_value = "anyone",
-        value_name = "NAME"
-    )]
-    pub(crate) by: String,
+    #[command(flatten)]
+    pub(crate) by: By,
     /// Why.
     #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
     pub(crate) note: String,
@@ -303,15 +317,8 @@ pub(crate) struct ScopeArgs {
 /// Who gives an order, and why.
 #[derive(Debug, Args)]
 pub(crate) struct Said {
-    /// Who orders it.
-    #[arg(
-        long,
-        env = "USER",
-        hide_env_values = true,
-        default_value = "anyone",
-        value_name = "NAME"
-    )]
-    pub(crate) by: String,
+    #[command(flatten)]
+    pub(crate) by: By,
     /// Why.
     #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
     pub(crate) reason: String,
@@ -371,15 +378,8 @@ pub(crate) struct Feedback {
     /// The measure.
     #[arg(allow_negative_numbers = true)]
     pub(crate) value: f64,
-    /// Who or what measured it.
-    #[arg(
-        long,
-        env = "USER",
-        hide_env_values = true,
-        default_value = "anyone",
-        value_name = "NAME"
-    )]
-    pub(crate) by: String,
+    #[command(flatten)]
+    pub(crate) by: By,
 }
 
 impl Command {

@@ -16,21 +16,26 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use galley_agents_sdk::card;
-use galley_bus_core::Bus;
 use galley_bus_core::clock::{Chance, Clock, SystemChance, SystemClock};
+use galley_bus_core::topology::Topology;
+use galley_bus_core::{Bus, Unreachable};
+use galley_bus_nats::Wanted;
 use galley_coordinator_driver::Registry;
 use galley_schemas::agent::Card;
 use galley_schemas::id::AgentKind;
+use galley_schemas::subject::bucket;
 
 use crate::args::Common;
 use crate::config::{Config, Loaded, Process, load};
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
 use crate::lock::{self, Lock, Share};
 use crate::observe::{self, Meters};
 use crate::out;
 use crate::render::{At, ended};
 
 pub(crate) use carrier::Carrier;
+pub(crate) use learning::check;
+
 use carrier::database;
 
 /// The workflow that comes with Galley.
@@ -73,14 +78,16 @@ impl House {
     /// Reads the configuration and opens the bus, which is made if it is a file that is not there: to
     /// look or to hand in.
     pub(crate) async fn open(common: &Common) -> anyhow::Result<Self> {
-        let loaded = loaded(common)?;
-        Self::open_with(common, loaded, None).await
+        Self::open_with(common, &loaded(common)?, None).await
     }
 
-    /// Reads the configuration and opens the bus, which is made if it is a file that is not there: to
+    /// Opens the bus that a configuration names, which is made if it is a file that is not there: to
     /// carry goals. Nothing is opened before it is known that this process may.
-    pub(crate) async fn open_to_work(common: &Common, share: Share) -> anyhow::Result<Self> {
-        let loaded = loaded(common)?;
+    pub(crate) async fn open_to_work(
+        common: &Common,
+        loaded: &Loaded,
+        share: Share,
+    ) -> anyhow::Result<Self> {
         let lock = match (&loaded.config.nats, share) {
             (None, share) => {
                 carrier::make(&common.state)?;
@@ -94,14 +101,14 @@ impl House {
 
     async fn open_with(
         common: &Common,
-        loaded: Loaded,
+        loaded: &Loaded,
         lock: Option<Lock>,
     ) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let carrier = Carrier::open(common, &loaded, &clock).await?;
+        let carrier = Carrier::open(common, loaded, &clock).await?;
         Ok(Self {
             common: common.clone(),
-            loaded,
+            loaded: loaded.clone(),
             bus: carrier.bus(),
             clock,
             chance: Arc::new(SystemChance),
@@ -121,21 +128,16 @@ impl House {
             )
             .into());
         }
-        Self::open_with(common, loaded, None).await
+        Self::open_with(common, &loaded, None).await
     }
 
-    /// Measures everything from now on, for a process of this role.
-    ///
-    /// # Errors
-    /// Two meters had one name: a fault of Galley.
-    pub(crate) fn measure(&mut self, role: &str) -> anyhow::Result<Arc<Meters>> {
-        let meters = Arc::new(Meters::new(role)?);
-        self.bus = observe::bus(self.carrier.bus(), &meters);
+    /// Measures everything from now on.
+    pub(crate) fn measure(&mut self, meters: &Arc<Meters>) {
+        self.bus = observe::bus(self.carrier.bus(), meters);
         if let Some(durability) = self.carrier.durability() {
             meters.durability(durability);
         }
-        self.meters = Some(Arc::clone(&meters));
-        Ok(meters)
+        self.meters = Some(Arc::clone(meters));
     }
 
     /// The bus, as it was opened.
@@ -146,6 +148,19 @@ impl House {
     /// The registered workflows.
     pub(crate) fn registry(&self) -> Registry {
         Registry::new(Arc::clone(&self.bus.kv))
+    }
+
+    /// The card of a kind, as its agents show it, or as it comes with Galley.
+    pub(crate) async fn card(&self, kind: &AgentKind) -> Result<Option<Card>, Unreachable> {
+        let entry = self.bus.kv.get(bucket::AGENTS, kind.as_str()).await?;
+        let shown = entry.and_then(|entry| serde_json::from_slice(&entry.value).ok());
+        Ok(shown.or_else(|| cards().remove(kind)))
+    }
+
+    /// What a server must have for agents of these kinds.
+    pub(crate) fn wanted(&self, kinds: &[AgentKind]) -> Wanted {
+        let replicas = self.loaded.config.nats.as_ref().map_or(1, |config| config.replicas);
+        Wanted { topology: Topology::of(kinds), replicas }
     }
 
     /// Now, on the screen that there is.
@@ -165,12 +180,6 @@ impl House {
         self.loaded.config.nats.is_some() || lock::is_held(&self.common.state)
     }
 
-    /// Whether articles can be published where the site is to be.
-    pub(crate) fn check_site(&self) -> Result<(), Failure> {
-        let out = &self.loaded.config.agents.publishing.out;
-        galley_agents_publishing::check(out).map_err(|fault| Failure::new(Exit::Usage, fault))
-    }
-
     /// Flushes and closes the bus.
     pub(crate) async fn close(self) -> anyhow::Result<()> {
         let closed = self.carrier.close().await;
@@ -180,7 +189,7 @@ impl House {
 }
 
 /// The configuration, with the bus that the command line names.
-fn loaded(common: &Common) -> Result<Loaded, Failure> {
+pub(crate) fn loaded(common: &Common) -> Result<Loaded, Failure> {
     let mut loaded = load(common.config.as_deref(), &Process)?;
     if !common.bus.is_empty() {
         let nats = loaded.config.nats.get_or_insert_default();

@@ -9,6 +9,7 @@ pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod feedback;
 pub(crate) mod goals;
+pub(crate) mod relay;
 pub(crate) mod run;
 pub(crate) mod steer;
 pub(crate) mod submit;

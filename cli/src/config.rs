@@ -35,6 +35,13 @@ pub(crate) struct Config {
     pub(crate) agents: Agents,
 }
 
+impl Config {
+    /// Kafka, when brokers are named.
+    pub(crate) fn brokers(&self) -> Option<&galley_bus_kafka::Config> {
+        self.kafka.as_ref().filter(|kafka| !kafka.brokers.is_empty())
+    }
+}
+
 /// The agents, each with its own settings.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -64,10 +71,16 @@ impl Agents {
     pub(crate) fn slots(&self, kind: &str) -> u32 {
         self.slots.get(kind).copied().unwrap_or(SLOTS).clamp(1, SLOTS_MAX)
     }
+
+    /// Whether articles can be published where the site is to be.
+    pub(crate) fn check_site(&self) -> Result<(), Failure> {
+        let checked = galley_agents_publishing::check(&self.publishing.out);
+        checked.map_err(|fault| Failure::new(Exit::Usage, fault))
+    }
 }
 
 /// The configuration with what must not be written down.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Loaded {
     pub(crate) config: Config,
     pub(crate) key: Option<SecretString>,

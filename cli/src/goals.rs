@@ -4,12 +4,14 @@ use anyhow::Context as _;
 use galley_bus_core::log::{Entry, Seq};
 use galley_bus_core::queue::Depth;
 use galley_bus_core::{Bus, Unreachable, topology};
+use galley_coordinator_goal::Goal;
 use galley_schemas::id::GoalId;
 use galley_schemas::record::Record;
 use galley_schemas::subject::bucket;
 use galley_schemas::view::{Archived, Status};
 use serde::Deserialize;
 
+use crate::assemble::House;
 use crate::failure::Failure;
 
 /// How a goal stands, or stood when it was archived; none when the coordinator has not decided on it
@@ -47,6 +49,15 @@ pub(crate) async fn log(bus: &Bus, goal: &GoalId) -> anyhow::Result<Vec<Entry>> 
     let last = entries.last().map_or(Seq::START, |entry| entry.seq);
     entries.extend(bus.log.read(goal, last).await?);
     Ok(entries)
+}
+
+/// A goal, folded anew from its log; none when that does not begin with a submission.
+pub(crate) async fn folded(house: &House, goal: GoalId) -> anyhow::Result<Option<Goal>> {
+    let entries = house.bus.log.read(&goal, Seq::START).await?;
+    let workflow = entries.first().and_then(|entry| entry.record.workflow());
+    let Some(workflow) = workflow else { return Ok(None) };
+    let workflow = house.registry().version(workflow).await?;
+    Ok(Some(Goal::fold(goal, workflow, entries.iter().map(|entry| &entry.record))?))
 }
 
 /// Every goal that is not archived, newest first.

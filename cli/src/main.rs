@@ -31,9 +31,8 @@ use std::time::Duration;
 use clap::Parser as _;
 
 use crate::args::{Agent, Bus, Cli, Command, Common, Workflow};
-use crate::assemble::House;
+use crate::assemble::loaded;
 use crate::failure::Exit;
-use crate::lock::Share;
 use crate::render::fault::page as fault_page;
 use crate::role::Role;
 use crate::signals::Signals;
@@ -72,8 +71,7 @@ fn main() -> ExitCode {
 
 async fn serve(common: &Common, args: args::Role, role: Role) -> anyhow::Result<Exit> {
     let signals = Signals::catch()?;
-    let house = House::open_to_work(common, Share::Together).await?;
-    role::serve(signals, house, args.into(), role).await
+    role::serve(signals, common, loaded(common)?, args.into(), role).await
 }
 
 async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
@@ -99,7 +97,8 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Agent(Agent::List) => Ok(command::agent::list(common)),
         Command::Agent(agent) => Box::pin(command::agent::work(common, agent)).await,
         Command::Coordinator(args) => Box::pin(serve(common, args, Role::Coordinator)).await,
-        Command::Relay(args) => Box::pin(serve(common, args, Role::Relay)).await,
+        Command::Relay(args) if args.retire => command::relay::retire(common).await,
+        Command::Relay(args) => Box::pin(serve(common, args.role, Role::Relay)).await,
         Command::Bus(Bus::Init(args)) => Box::pin(command::bus::init(common, &args)).await,
         Command::Bus(Bus::Show) => command::bus::show(common).await,
         Command::Feedback(args) => command::feedback::feedback(common, args).await,

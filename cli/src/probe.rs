@@ -7,7 +7,7 @@
 //! | `/metrics` | the meters, in the Prometheus text format |
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -35,11 +35,14 @@ pub(crate) struct Watched {
     pub(crate) meters: Arc<Meters>,
     /// The consumers that this process pulls from.
     pub(crate) consumers: Vec<String>,
-    /// The connection to the bus, where there is one that can be lost.
-    pub(crate) connection: Option<Nats>,
+    /// The bus, once it is open.
+    pub(crate) bus: Arc<OnceLock<Connection>>,
     /// Whether it was asked to end.
     pub(crate) draining: CancellationToken,
 }
+
+/// The connection to the bus, where there is one that can be lost.
+type Connection = Option<Nats>;
 
 #[derive(Debug, Serialize)]
 struct Readiness {
@@ -49,9 +52,15 @@ struct Readiness {
 }
 
 impl Watched {
+    /// The bus is open from now on.
+    pub(crate) fn opened(&self, connection: Connection) {
+        self.bus.get_or_init(|| connection);
+    }
+
     fn readiness(&self) -> Readiness {
+        let is_connected = |bus: &Connection| bus.as_ref().is_none_or(Nats::is_connected);
         Readiness {
-            connected: self.connection.as_ref().is_none_or(Nats::is_connected),
+            connected: self.bus.get().is_some_and(is_connected),
             bound: self.meters.pulls(&self.consumers, PULLED_WITHIN),
             draining: self.draining.is_cancelled(),
         }

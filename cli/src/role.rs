@@ -1,24 +1,36 @@
 //! A process of one role: it runs until it is asked to end, answers probes, and drains.
 //!
 //! Steps:
-//! 1. Catch signals, before anything is opened; connect; start the role's parts.
-//! 2. Answer probes: ready as soon as the parts pull from their queues.
+//! 1. Catch signals, before anything is opened; answer probes.
+//! 2. Open the bus, and wait while it is away; start the role's parts. Ready as soon as they pull from
+//!    their queues.
 //! 3. At the first SIGTERM or Ctrl-C: not ready any more, no further pull; what is in hand has the
 //!    grace period to end, then goes back. At the second: end at once; loans run out.
 
+mod patience;
+
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use galley_bus_core::topology;
 use galley_schemas::id::AgentKind;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::args;
-use crate::assemble::{House, cards};
+use crate::args::{self, Common};
+use crate::assemble::{self, House, cards};
+use crate::config::Loaded;
 use crate::failure::Exit;
+use crate::lock::Share;
+use crate::observe::Meters;
 use crate::out;
 use crate::probe::{self, Watched};
 use crate::signals::Signals;
+
+use patience::Patience;
+
+/// How a process ends that was asked to before its bus was there.
+const NOTHING_BEGUN: &str = "nothing was begun";
 
 /// How a process runs.
 #[derive(Debug, Clone)]
@@ -79,59 +91,87 @@ impl Role {
     }
 }
 
-/// Runs a role until this process is asked to end, with the house's configuration as the command line
-/// left it.
+/// Runs a role until this process is asked to end, with the configuration as the command line left it.
 pub(crate) async fn serve(
     signals: Signals,
-    mut house: House,
+    common: &Common,
+    mut loaded: Loaded,
     manner: Manner,
     role: Role,
 ) -> anyhow::Result<Exit> {
-    let meters = house.measure(&role.to_string())?;
     if let Some(grace) = manner.grace {
-        house.loaded.config.coordinator.grace_secs = grace;
-        house.loaded.config.agents.grace_secs = Some(u64::from(grace));
+        loaded.config.coordinator.grace_secs = grace;
+        loaded.config.agents.grace_secs = Some(u64::from(grace));
+        loaded.config.learning.relay.grace_secs = grace;
     }
+    assemble::check(&loaded.config, &role)?;
     let stop = CancellationToken::new();
     let mut parts = JoinSet::new();
     signals.watch(&mut parts, &stop);
-    let mut running = house.start_role(&role).await?;
     let watched = Watched {
-        meters,
+        meters: Arc::new(Meters::new(&role.to_string())?),
         consumers: role.consumers(),
-        connection: house.carrier().connection(),
+        bus: Arc::default(),
         draining: stop.clone(),
     };
-    let mut told = match role {
-        Role::All => format!("up: state in {}, site in {}", house.carrier(), site(&house)),
-        Role::Coordinator | Role::Agent(_) | Role::Relay | Role::Learner => {
-            format!("{role}: on {}", house.carrier())
-        }
+    let probes = match manner.listen {
+        Some(listen) => Some(probe::serve(&mut parts, listen, watched.clone()).await?),
+        None => None,
     };
-    if let Some(listen) = manner.listen {
-        let probes = probe::serve(&mut parts, listen, watched).await?;
-        told.push_str(&format!(", probes on http://{probes}"));
-    }
-    if role == Role::All {
-        told.push_str("; hand goals in with galley submit");
-    }
-    out::note(told);
-    let broken = tokio::select! {
-        biased;
-        () = stop.cancelled() => None,
-        fault = running.broken() => Some(fault),
+    let mut patience = Patience::new(&role, probes, &stop);
+    let open = async || Box::pin(House::open_to_work(common, &loaded, Share::Together)).await;
+    let ended = match patience.until(open).await? {
+        Some(house) => Box::pin(work(house, &watched, patience)).await?,
+        None => NOTHING_BEGUN,
     };
-    running.drain().await;
     parts.shutdown().await;
-    house.close().await?;
-    if let Some(fault) = broken {
-        return Err(fault.into());
-    }
     let name = if role == Role::All { "down".to_owned() } else { role.to_string() };
-    out::note(format!("{name}: everything in hand was finished or given back"));
+    out::note(format!("{name}: {ended}"));
     Ok(Exit::Done)
 }
 
-fn site(house: &House) -> std::path::Display<'_> {
-    house.loaded.config.agents.publishing.out.display()
+/// Works on an open bus until this process is asked to end, and closes it. Says how it ended.
+async fn work(
+    mut house: House,
+    watched: &Watched,
+    mut patience: Patience<'_>,
+) -> anyhow::Result<&'static str> {
+    let (role, probes) = (patience.role, patience.probes);
+    house.measure(&watched.meters);
+    watched.opened(house.carrier().connection());
+    let Some(mut running) = patience.until(async || house.start_role(role).await).await? else {
+        house.close().await?;
+        return Ok(NOTHING_BEGUN);
+    };
+    out::note(begun(&house, role, probes));
+    let broken = tokio::select! {
+        biased;
+        () = watched.draining.cancelled() => None,
+        fault = running.broken() => Some(fault),
+    };
+    running.drain().await;
+    house.close().await?;
+    match broken {
+        Some(fault) => Err(fault.into()),
+        None => Ok("everything in hand was finished or given back"),
+    }
+}
+
+/// What is said when a role has begun.
+fn begun(house: &House, role: &Role, probes: Option<SocketAddr>) -> String {
+    let (bus, probes) = (house.carrier(), probed(probes));
+    match role {
+        Role::All => {
+            let site = house.loaded.config.agents.publishing.out.display();
+            format!("up: state in {bus}, site in {site}{probes}; hand goals in with galley submit")
+        }
+        Role::Coordinator | Role::Agent(_) | Role::Relay | Role::Learner => {
+            format!("{role}: on {bus}{probes}")
+        }
+    }
+}
+
+/// Where probes are answered, for the end of a line.
+fn probed(probes: Option<SocketAddr>) -> String {
+    probes.map(|at| format!(", probes on http://{at}")).unwrap_or_default()
 }

@@ -163,11 +163,14 @@ Examples:
 
 /// `galley relay`.
 pub(super) const RELAY: &str = "\
-Kafka is named in the configuration, under `kafka`. While it is down, what happened
-waits in the log.
+Kafka is named in the configuration, under `kafka`. While it is down, or no relay
+runs, what happened waits in the log: goals that ended long ago stay there until
+a relay has carried them. Whoever stops using Kafka ends the relays and retires
+them; one that is started later begins with what the log holds then.
 
 Examples:
-  galley relay --bus nats://127.0.0.1:4222 --config galley.yaml";
+  galley relay --bus nats://127.0.0.1:4222 --config galley.yaml
+  galley relay --retire --bus nats://127.0.0.1:4222";
 
 /// `galley bus init`.
 pub(super) const INIT: &str = "\

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use galley_schemas::id::AgentKind;
+use galley_schemas::task::LOAN_SECS;
 
 use super::examples;
 use crate::conformance::Check;
@@ -24,6 +25,16 @@ pub(crate) struct Role {
     /// How many seconds work in hand may take to end after a SIGTERM [default: the configuration's].
     #[arg(long, env = "GALLEY_GRACE", hide_env_values = true, value_name = "SECONDS")]
     pub(crate) grace: Option<u32>,
+}
+
+/// How a relay runs, or that none will run any more.
+#[derive(Debug, Args)]
+pub(crate) struct Relay {
+    #[command(flatten)]
+    pub(crate) role: Role,
+    /// Run nothing: let the log go on without a relay, for good. For whoever stops using Kafka.
+    #[arg(long)]
+    pub(crate) retire: bool,
 }
 
 /// How an agent of one kind runs.
@@ -125,6 +136,15 @@ pub(crate) struct Conformance {
         value_parser = clap::value_parser!(u64).range(1..=3600)
     )]
     pub(crate) wait: u64,
+    /// How many seconds a task may be in hand without a sign of life; another number than the
+    /// contract's is for an agent that shows one more often.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = LOAN_SECS,
+        value_parser = clap::value_parser!(u64).range(1..=3600)
+    )]
+    pub(crate) loan: u64,
 }
 
 impl Agent {

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use galley_bus_core::Bus;
 use galley_bus_core::clock::Clock;
+use galley_bus_core::{Bus, Unreachable};
 use galley_bus_embedded::Embedded;
-use galley_bus_nats::{Durability, Nats};
+use galley_bus_nats::{Durability, Nats, NatsError};
 use galley_schemas::fault::Fault;
 
 use crate::args::Common;
@@ -66,6 +66,20 @@ impl Carrier {
         }
     }
 
+    /// What it means that a bus which was just opened is out of reach: nothing was ever made on it, or
+    /// there is no answer for the moment, such as while a cluster elects who leads.
+    pub(super) async fn judge(&self, error: Unreachable) -> anyhow::Error {
+        let Self::Nats { nats, .. } = self else { return error.into() };
+        let Some(cause) = error.cause.downcast_ref::<NatsError>() else { return error.into() };
+        let NatsError::NotThere { what } = cause else { return cause.fault().into() };
+        if is_unmade(nats).await {
+            return Fault { retryable: false, ..cause.fault() }.into();
+        }
+        let message = format!("nobody answers for {what} at this moment");
+        let hint = "galley bus init --dry-run shows whether it is missing";
+        Fault::transient("GLY0231", message).hint(hint).into()
+    }
+
     /// Flushes and closes it.
     pub(crate) async fn close(self) -> anyhow::Result<()> {
         match self {
@@ -86,6 +100,14 @@ impl std::fmt::Display for Carrier {
             Self::Nats { servers, .. } => f.write_str(servers),
         }
     }
+}
+
+/// Whether the server says that it has no log: `galley bus init` was never run there. One that does not
+/// answer, or where nobody leads for the moment, does not say so.
+async fn is_unmade(nats: &Nats) -> bool {
+    /// JetStream's own code for a stream that is not there.
+    const NO_STREAM: u64 = 10_059;
+    matches!(nats.lagging().await, Err(NatsError::Refused { code: NO_STREAM, .. }))
 }
 
 /// The file that holds everything when the bus is a file.

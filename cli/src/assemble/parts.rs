@@ -13,18 +13,14 @@ use galley_agents_review::Review;
 use galley_agents_sdk::{Agent, Ports, Runner, Tools};
 use galley_agents_seo::Seo;
 use galley_agents_web::Sample;
-use galley_coordinator_driver::Coordinator;
+use galley_coordinator_driver::{Coordinator, RegisterError};
 use galley_schemas::fault::Fault;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{ARTICLE, House, VERSION};
+use super::{ARTICLE, House, VERSION, cards};
 use crate::failure::Failure;
 use crate::role::Role;
-
-/// The agent kinds that come with Galley and carry out tasks.
-const KINDS: [&str; 7] =
-    ["ingestion", "ideation", "research", "drafting", "seo", "review", "publishing"];
 
 impl House {
     /// Starts the coordinator and every agent in this process.
@@ -32,8 +28,8 @@ impl House {
         let mut running = Running::default();
         self.coordinator(&mut running).await?;
         let tools = self.tools().await?;
-        for kind in KINDS {
-            self.agent(kind, &tools, &mut running)?;
+        for kind in cards().keys() {
+            self.agent(kind.as_str(), &tools, &mut running)?;
         }
         Ok(running)
     }
@@ -44,7 +40,7 @@ impl House {
         match role {
             Role::All => {
                 running = self.start().await?;
-                self.learner(&mut running)?;
+                self.learner(&mut running);
                 if self.has_kafka() {
                     self.relay(&mut running)?;
                 }
@@ -55,13 +51,19 @@ impl House {
                 self.agent(kind.as_str(), &tools, &mut running)?;
             }
             Role::Relay => self.relay(&mut running)?,
-            Role::Learner => self.learner(&mut running)?,
+            Role::Learner => self.learner(&mut running),
         }
         Ok(running)
     }
 
     async fn coordinator(&self, running: &mut Running) -> anyhow::Result<()> {
-        self.registry().register(ARTICLE).await.context("the built-in workflow is not usable")?;
+        match self.registry().register(ARTICLE).await {
+            Ok(_) => {}
+            Err(RegisterError::Unreachable(error)) => return Err(self.carrier.judge(error).await),
+            Err(error @ RegisterError::Faulty(_)) => {
+                return Err(error).context("the built-in workflow is not usable");
+            }
+        }
         let coordinator = Coordinator::new(
             self.bus.clone(),
             Arc::clone(&self.clock),

@@ -5,9 +5,8 @@ use galley_schemas::id::AgentKind;
 use serde_json::Value;
 
 use crate::args::{Agent, Common};
-use crate::assemble::{House, cards};
+use crate::assemble::{cards, loaded};
 use crate::failure::Exit;
-use crate::lock::Share;
 use crate::render::text::{Line, Page, width};
 use crate::role::{self, Role};
 use crate::signals::Signals;
@@ -17,12 +16,12 @@ use crate::{input, out};
 pub(crate) async fn work(common: &Common, agent: Agent) -> anyhow::Result<Exit> {
     let Some(kind) = agent.kind() else { return Ok(list(common)) };
     let signals = Signals::catch()?;
-    let mut house = House::open_to_work(common, Share::Together).await?;
-    let agents = &mut house.loaded.config.agents;
+    let mut loaded = loaded(common)?;
+    let agents = &mut loaded.config.agents;
     let work = match agent {
         Agent::List => return Ok(list(common)),
         Agent::Learning(args) => {
-            return role::serve(signals, house, args.into(), Role::Learner).await;
+            return role::serve(signals, common, loaded, args.into(), Role::Learner).await;
         }
         Agent::Ingestion { work, read } => {
             agents.ingestion.sources.roots.extend(input::readable(read)?);
@@ -32,7 +31,7 @@ pub(crate) async fn work(common: &Common, agent: Agent) -> anyhow::Result<Exit> 
             if let Some(site) = out {
                 agents.publishing.out = site;
             }
-            house.check_site()?;
+            agents.check_site()?;
             work
         }
         Agent::Ideation(work)
@@ -42,10 +41,10 @@ pub(crate) async fn work(common: &Common, agent: Agent) -> anyhow::Result<Exit> 
         | Agent::Review(work) => work,
     };
     if let Some(slots) = work.slots {
-        house.loaded.config.agents.slots.insert(kind.to_owned(), slots);
+        agents.slots.insert(kind.to_owned(), slots);
     }
     let kind = AgentKind::new(kind).expect("the kinds of the command line are names");
-    role::serve(signals, house, work.role.into(), Role::Agent(kind)).await
+    role::serve(signals, common, loaded, work.role.into(), Role::Agent(kind)).await
 }
 
 pub(crate) fn list(common: &Common) -> Exit {

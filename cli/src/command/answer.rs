@@ -3,7 +3,7 @@
 mod trial;
 
 use galley_schemas::envelope::kind;
-use galley_schemas::id::{Principal, TaskId};
+use galley_schemas::id::TaskId;
 use galley_schemas::input::{Answer, AnswerVerdict};
 use galley_schemas::subject;
 use galley_schemas::view::{Question, Status};
@@ -46,8 +46,7 @@ async fn answer(common: &Common, which: Which, verdict: AnswerVerdict) -> anyhow
         Question::Effect { task, .. } => (task.clone(), None),
     };
     fits(question, &verdict)?;
-    let answer =
-        Answer { goal, task, by: Principal::new(which.by), verdict, content, note: which.note };
+    let answer = Answer { goal, task, by: which.by.into(), verdict, content, note: which.note };
     trial::check(&house, &answer).await?;
     let id = send::message_id(&house);
     send::send(&house, subject::IN_ANSWER, kind::ANSWER, id, answer).await?;

@@ -1,7 +1,6 @@
 //! `galley bus`: prepares the bus, and says what it is.
 
-use galley_bus_core::topology::Topology;
-use galley_bus_nats::{Change, Plan, Wanted};
+use galley_bus_nats::{Change, Plan};
 use galley_schemas::id::AgentKind;
 use serde_json::json;
 
@@ -19,9 +18,7 @@ pub(crate) async fn init(common: &Common, args: &Init) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     };
     let kinds: Vec<AgentKind> = cards().into_keys().chain(args.kinds.iter().cloned()).collect();
-    let replicas = house.loaded.config.nats.as_ref().map_or(1, |config| config.replicas);
-    let wanted = Wanted { topology: Topology::of(&kinds), replicas };
-    let plan = nats.plan(&wanted).await.map_err(|error| error.fault())?;
+    let plan = nats.plan(&house.wanted(&kinds)).await.map_err(|error| error.fault())?;
     if common.json {
         out::json(&plan);
     } else {
@@ -45,8 +42,7 @@ pub(crate) async fn init(common: &Common, args: &Init) -> anyhow::Result<Exit> {
 #[cfg(feature = "kafka")]
 async fn kafka(common: &Common, house: &House, args: &Init) -> anyhow::Result<Exit> {
     use galley_bus_kafka::admin;
-    let config = house.loaded.config.kafka.as_ref().filter(|config| !config.brokers.is_empty());
-    let Some(config) = config else { return Ok(Exit::Done) };
+    let Some(config) = house.loaded.config.brokers() else { return Ok(Exit::Done) };
     let differences = admin::plan(config).await.map_err(|error| error.fault())?;
     if common.json {
         let told: Vec<String> = differences.iter().map(ToString::to_string).collect();

@@ -4,17 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use galley_bus_core::Bus;
-use galley_bus_core::topology::Topology;
-use galley_bus_nats::Wanted;
+use galley_bus_core::topology;
 use galley_schemas::agent::Card;
 use galley_schemas::fault::Fault;
 use galley_schemas::id::AgentKind;
-use galley_schemas::subject::bucket;
 use serde_json::{Value, json};
 
 use crate::args::{Common, Conformance};
-use crate::assemble::{Carrier, House, cards};
+use crate::assemble::{Carrier, House};
 use crate::conformance::{Check, Finding, Occupied, Outcome, Sample, StandIn, run};
 use crate::failure::{Exit, Failure};
 use crate::render::conformance::{finding_page, sum};
@@ -22,10 +19,11 @@ use crate::{input, out};
 
 pub(crate) async fn conformance(common: &Common, args: Conformance) -> anyhow::Result<Exit> {
     let house = House::open(common).await?;
-    prepare(&house, &args.kind).await?;
-    let sample = sample(&house.bus, &args).await?;
+    prepare(&house, &args).await?;
+    let sample = sample(&house, &args).await?;
     let (clock, chance) = (Arc::clone(&house.clock), Arc::clone(&house.chance));
-    let stand_in = StandIn::start(house.bus.clone(), clock, chance, args.kind.clone()).await;
+    let of = (args.kind.clone(), sample.wait);
+    let stand_in = StandIn::start(house.bus.clone(), clock, chance, of).await;
     let mut stand_in = stand_in.map_err(|error| unusable(&error))?;
     if !common.json {
         out::note(format!("checking agents of kind {} on {}", args.kind, house.carrier()));
@@ -58,16 +56,18 @@ fn show(common: &Common, finding: &Finding, columns: usize) {
     }
 }
 
-/// Makes what agents of the kind need on the bus, if it is not there.
-async fn prepare(house: &House, kind: &AgentKind) -> anyhow::Result<()> {
+/// Makes what agents of the kind need on the bus, if it is not there or otherwise.
+async fn prepare(house: &House, args: &Conformance) -> anyhow::Result<()> {
     let Carrier::Nats { nats, .. } = house.carrier() else {
         let hint =
             "name one with --bus: a scratch nats-server with JetStream, without coordinators";
         let message = "an agent is checked over NATS, and no server is named";
         return Err(Failure::usage("GLY0031", message, hint).into());
     };
-    let replicas = house.loaded.config.nats.as_ref().map_or(1, |config| config.replicas);
-    let wanted = Wanted { topology: Topology::of(std::slice::from_ref(kind)), replicas };
+    let mut wanted = house.wanted(std::slice::from_ref(&args.kind));
+    let tasks = topology::tasks(&args.kind).name;
+    let consumers = wanted.topology.consumers.iter_mut().filter(|it| it.name == tasks);
+    consumers.for_each(|consumer| consumer.ack_wait = Duration::from_secs(args.loan));
     let plan = nats.plan(&wanted).await.map_err(|error| error.fault())?;
     if !plan.is_empty() {
         nats.apply(&plan).await.map_err(|error| error.fault())?;
@@ -76,10 +76,8 @@ async fn prepare(house: &House, kind: &AgentKind) -> anyhow::Result<()> {
 }
 
 /// What the agent is tried with: as given, or the example of its card.
-async fn sample(bus: &Bus, args: &Conformance) -> anyhow::Result<Sample> {
-    let entry = bus.kv.get(bucket::AGENTS, args.kind.as_str()).await?;
-    let shown = entry.and_then(|entry| serde_json::from_slice::<Card>(&entry.value).ok());
-    let card = shown.or_else(|| cards().remove(&args.kind));
+async fn sample(house: &House, args: &Conformance) -> anyhow::Result<Sample> {
+    let card = house.card(&args.kind).await?;
     let example = || card.as_ref()?.input.pointer("/examples/0").cloned();
     let input = match &args.input {
         Some(text) => Some(input::json_value(text)?),
@@ -92,7 +90,8 @@ async fn sample(bus: &Bus, args: &Conformance) -> anyhow::Result<Sample> {
         return Err(Failure::usage("GLY0032", message, hint).into());
     };
     let (takes, gives) = card.map(|Card { input, output, .. }| (input, output)).unzip();
-    Ok(Sample { input, takes, gives, wait: Duration::from_secs(args.wait) })
+    let [wait, loan] = [args.wait, args.loan].map(Duration::from_secs);
+    Ok(Sample { input, takes, gives, wait, loan })
 }
 
 /// Of the kinds that come with Galley, one takes what anybody can write.

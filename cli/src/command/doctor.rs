@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use galley_bus_core::log::Seq;
 use galley_bus_core::topology;
-use galley_coordinator_goal::{Goal, audit};
+use galley_coordinator_goal::audit;
 use galley_schemas::id::GoalId;
 use galley_schemas::input::{Control, Order, Rejected, Standing};
 use galley_schemas::subject::bucket;
@@ -55,14 +54,10 @@ async fn examine(house: &House) -> anyhow::Result<Health> {
 
 /// Folds a goal's log anew and checks every invariant.
 async fn broken(house: &House, goal: &GoalId) -> anyhow::Result<Vec<String>> {
-    let entries = house.bus.log.read(goal, Seq::START).await?;
-    let workflow = entries.first().and_then(|entry| entry.record.workflow());
-    let Some(workflow) = workflow else {
-        return Ok(vec!["its log does not begin with a submission".to_owned()]);
-    };
-    let workflow = house.registry().version(workflow).await?;
-    let state = Goal::fold(*goal, workflow, entries.iter().map(|entry| &entry.record))?;
-    Ok(audit(&state).iter().map(ToString::to_string).collect())
+    match goals::folded(house, *goal).await? {
+        Some(state) => Ok(audit(&state).iter().map(ToString::to_string).collect()),
+        None => Ok(vec!["its log does not begin with a submission".to_owned()]),
+    }
 }
 
 /// The stops in force, by whom and why.

@@ -1,7 +1,6 @@
 //! `galley feedback`: what became of a published article.
 
 use galley_schemas::envelope::kind;
-use galley_schemas::id::Principal;
 use galley_schemas::input::Feedback;
 use galley_schemas::subject;
 use serde_json::json;
@@ -23,7 +22,7 @@ pub(crate) async fn feedback(common: &Common, args: args::Feedback) -> anyhow::R
         goal,
         outcome: args.outcome,
         value: args.value,
-        by: Principal::new(args.by),
+        by: args.by.into(),
         at: house.clock.now(),
     };
     let said = json!({ "noted": feedback });

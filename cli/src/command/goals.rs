@@ -4,7 +4,7 @@ use galley_schemas::view::Phase;
 
 use crate::args::{Common, Goals, OneGoal};
 use crate::assemble::House;
-use crate::failure::{Exit, Failure};
+use crate::failure::Exit;
 use crate::follow::nobody_works;
 use crate::render::history::History;
 use crate::render::status::{self, Around};
@@ -46,9 +46,7 @@ pub(crate) async fn show(common: &Common, args: &OneGoal) -> anyhow::Result<Exit
     let house = House::look(common).await?;
     let goal = goals::find(&house.bus, args.goal.as_deref()).await?;
     let Some(found) = goals::status(&house.bus, &goal).await? else {
-        return Err(
-            Failure::not_found(format!("there is no goal {goal}"), "list: galley goals").into()
-        );
+        return Err(goals::no_goal(&goal.to_string()).into());
     };
     if common.json {
         out::json(&found);

@@ -10,7 +10,7 @@ use galley_schemas::{envelope, subject};
 use tokio_util::sync::CancellationToken;
 
 use crate::args::{Common, Run};
-use crate::assemble::House;
+use crate::assemble::{House, loaded};
 use crate::command::submit::{Wish, hand_in_as};
 use crate::failure::{Exit, Failure};
 use crate::follow::{Followed, follow};
@@ -23,7 +23,7 @@ use crate::{goals, input, out, send};
 pub(crate) async fn run(common: &Common, args: Run) -> anyhow::Result<Exit> {
     let wish = args.topic.as_ref().map(|topic| wish(topic, &args)).transpose()?;
     let signals = Signals::catch()?;
-    let mut house = House::open_to_work(common, Share::Alone).await?;
+    let mut house = House::open_to_work(common, &loaded(common)?, Share::Alone).await?;
     let goal = match wish {
         Some(wish) => begin(&mut house, &args, wish).await?,
         None => interrupted(&mut house, args.out.as_deref()).await?,
@@ -62,8 +62,7 @@ async fn begin(house: &mut House, args: &Run, wish: Wish) -> anyhow::Result<Goal
     if let Some(site) = &args.out {
         agents.publishing.out.clone_from(site);
     }
-    house.check_site()?;
-    let agents = &house.loaded.config.agents;
+    agents.check_site()?;
     let site = std::path::absolute(&agents.publishing.out)?;
     let goal = house.chance.goal_id(house.clock.now());
     let run = LastRun { goal, wish, roots, site };
@@ -86,7 +85,7 @@ async fn interrupted(house: &mut House, out: Option<&Path>) -> anyhow::Result<Go
     let agents = &mut house.loaded.config.agents;
     agents.ingestion.sources.roots.extend(last.roots);
     agents.publishing.out = out.map_or(last.site, Path::to_owned);
-    house.check_site()?;
+    agents.check_site()?;
     if status.is_none() {
         hand_in_as(house, last.goal, last.wish).await?;
     }

@@ -1,7 +1,7 @@
 //! `galley stop`, `galley resume`, `galley cancel`.
 
 use galley_schemas::envelope::kind;
-use galley_schemas::id::{AgentKind, Principal, WorkflowName};
+use galley_schemas::id::{AgentKind, WorkflowName};
 use galley_schemas::input::{Control, Order, Scope};
 use galley_schemas::subject;
 use serde_json::json;
@@ -28,7 +28,7 @@ async fn steer(common: &Common, args: Steer, order: Order) -> anyhow::Result<Exi
     let house = House::look(common).await?;
     let scope = scope(&house, args.scope).await?;
     let Said { by, reason } = args.said;
-    let control = Control { scope, order, by: Principal::new(by), reason };
+    let control = Control { scope, order, by: by.into(), reason };
     let said = json!({ "ordered": control });
     let id = send::message_id(&house);
     send::send(&house, subject::IN_CONTROL, kind::CONTROL, id, control).await?;

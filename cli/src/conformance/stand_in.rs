@@ -72,6 +72,8 @@ pub(crate) struct Sample {
     pub(crate) gives: Option<Value>,
     /// How long anything that must come is waited for.
     pub(crate) wait: Duration,
+    /// How long a task may be in hand without a sign of life.
+    pub(crate) loan: Duration,
 }
 
 /// What is answered to a report.
@@ -117,12 +119,13 @@ pub(crate) struct StandIn {
 }
 
 impl StandIn {
-    /// Takes the place, if nobody has it.
+    /// Takes the place for a kind, if nobody has it. What an earlier check left behind is waited for so
+    /// long.
     pub(crate) async fn start(
         bus: Bus,
         clock: Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
-        kind: AgentKind,
+        (kind, wait): (AgentKind, Duration),
     ) -> Result<Self, Occupied> {
         company::refuse(&bus, &kind).await?;
         let instance = chance.instance_id(clock.now());
@@ -159,7 +162,7 @@ impl StandIn {
         let over = BTreeSet::new();
         let mut stand_in =
             Self { bus, clock, chance, kind, instance, epoch, heard, over, _parts: parts };
-        stand_in.clear().await?;
+        stand_in.clear(wait).await?;
         Ok(stand_in)
     }
 

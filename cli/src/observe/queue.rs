@@ -22,13 +22,16 @@ impl queue::Queue for Queue {
         self.meters.time(("queue", "publish"), self.inner.publish(message)).await
     }
 
-    /// Not timed: it waits for others.
+    /// Not timed: it waits for others. The first pull of a consumer takes what is there and waits for
+    /// nothing, so that a process which has nothing to do is known to be ready at once.
     async fn pull(
         &self,
         consumer: &Consumer,
         max: usize,
         wait: Duration,
     ) -> Result<Vec<Delivery>, Unreachable> {
+        let is_first = !self.meters.pulls(std::slice::from_ref(&consumer.name), Duration::MAX);
+        let wait = if is_first { Duration::ZERO } else { wait };
         let deliveries = self.inner.pull(consumer, max, wait).await?;
         self.meters.pulled(&consumer.name);
         let followed = deliveries.into_iter().map(|mut delivery| {
@@ -85,5 +88,36 @@ impl queue::Loan for Loan {
 impl Drop for Loan {
     fn drop(&mut self) {
         self.meters.released(&self.consumer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use galley_bus_core::clock::SystemClock;
+    use galley_bus_core::topology;
+    use galley_bus_embedded::Embedded;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_process_without_work_is_known_to_pull_at_once_and_waits_from_then_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("galley.db");
+        let embedded = Embedded::open(path, Arc::new(SystemClock)).await.unwrap();
+        let meters = Arc::new(Meters::new("agent").unwrap());
+        let queue = Queue { inner: embedded.bus().queue, meters: Arc::clone(&meters) };
+        let inputs = topology::inputs();
+        let pulls = || meters.pulls(std::slice::from_ref(&inputs.name), Duration::MAX);
+        let pull = async |wait: Duration| {
+            let began = Instant::now();
+            let got = queue::Queue::pull(&queue, &inputs, 1, wait).await.unwrap();
+            assert!(got.is_empty());
+            began.elapsed()
+        };
+        assert!(!pulls());
+        let (long, short) = (Duration::from_secs(3_600), Duration::from_millis(50));
+        assert!(pull(long).await < long && pulls());
+        assert!(pull(short).await >= short, "only the first one does not wait");
     }
 }

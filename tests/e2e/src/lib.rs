@@ -1,6 +1,10 @@
 //! The whole system as a user meets it: the binary, real input, crashes.
 
-#![expect(clippy::missing_panics_doc, reason = "in tests, a panic is the report")]
+#![expect(
+    clippy::missing_panics_doc,
+    clippy::indexing_slicing,
+    reason = "in tests, a panic is the report"
+)]
 
 pub mod nats;
 
@@ -14,10 +18,15 @@ use galley_tests_support::galley;
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// Settings of whoever runs the tests that would have the binary do something else.
+const SETTINGS: [&str; 4] = ["GALLEY_BUS", "GALLEY_LISTEN", "GALLEY_GRACE", "GALLEY_SLOTS"];
+
 /// A place of its own for one test: a state folder and a site.
 #[derive(Debug)]
 pub struct Place {
     dir: TempDir,
+    /// Where the bus is, when it is no file of this place.
+    bus: Option<String>,
 }
 
 impl Default for Place {
@@ -30,7 +39,7 @@ impl Place {
     /// A fresh place.
     #[must_use]
     pub fn new() -> Self {
-        Self { dir: tempfile::tempdir().expect("a temporary folder can be made") }
+        Self { dir: tempfile::tempdir().expect("a temporary folder can be made"), bus: None }
     }
 
     /// The state folder.
@@ -56,6 +65,10 @@ impl Place {
     pub fn command(&self, args: &[&str]) -> std::process::Command {
         let mut command = galley::command(&self.state());
         command.args(args).current_dir(self.dir.path()).stdin(Stdio::null());
+        for name in SETTINGS {
+            command.env_remove(name);
+        }
+        command.envs(self.bus.iter().map(|url| ("GALLEY_BUS", url)));
         command
     }
 
@@ -273,6 +286,16 @@ impl Drop for Running {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// How often each task was done, by these records.
+#[must_use]
+pub fn done(records: &[Value]) -> BTreeMap<String, u32> {
+    let mut done = BTreeMap::new();
+    for event in events(records).filter(|event| event["is"] == "done") {
+        *done.entry(event["task"].to_string()).or_default() += 1;
+    }
+    done
 }
 
 /// Every event of some records, in order.

@@ -1,18 +1,21 @@
 //! Galley as separate processes on a real nats-server: the server, the ordinary clients, the roles.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use galley_tests_support::wait::until;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{Place, Ran, Running};
 
 /// The agent kinds that come with Galley.
 pub const KINDS: [&str; 7] =
     ["ingestion", "ideation", "research", "drafting", "seo", "review", "publishing"];
+
+/// How the programs of `deploy/services` end when the real part is not here and could not be made.
+const MISSING: i32 = 69;
 
 /// What a program of `deploy/services` says; none when the real part cannot be had here and need not be.
 #[expect(clippy::print_stdout, reason = "a test says what it skips")]
@@ -24,6 +27,7 @@ fn service(name: &str, args: &[&str]) -> Option<String> {
         return Some(said(&ran.stdout));
     }
     let why = said(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(MISSING), "{name} {args:?}: {why}");
     assert!(!is_required(), "{name} is required here: {why}");
     println!("skipped: {why}");
     None
@@ -58,7 +62,6 @@ pub fn python() -> Option<PathBuf> {
 #[derive(Debug)]
 pub struct OnNats {
     place: Place,
-    url: String,
     process: String,
 }
 
@@ -82,7 +85,7 @@ impl OnNats {
     #[must_use]
     pub fn start_with(settings: &str, place: Place) -> Option<Self> {
         std::fs::write(place.path("settings"), settings).expect("the place can be written to");
-        let mut on = Self { place, url: String::new(), process: String::new() };
+        let mut on = Self { place, process: String::new() };
         on.start_server("-1").then_some(on)
     }
 
@@ -100,20 +103,15 @@ impl OnNats {
             let value = said.lines().find_map(|line| line.strip_prefix(name));
             value.expect("the script says it").to_owned()
         };
-        (self.url, self.process) = (named("NATS_URL="), named("NATS_PID="));
+        self.place.bus = Some(named("NATS_URL="));
+        self.process = named("NATS_PID=");
         true
-    }
-
-    /// State, site and files.
-    #[must_use]
-    pub fn place(&self) -> &Place {
-        &self.place
     }
 
     /// Where clients connect to.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.url
+        self.place.bus.as_deref().expect("a server was started")
     }
 
     /// `kill -9` for the server.
@@ -123,22 +121,8 @@ impl OnNats {
 
     /// Starts it again where it was.
     pub fn start_server_again(&mut self) {
-        let port = self.url.rsplit(':').next().expect("an address has a port").to_owned();
+        let port = self.url().rsplit(':').next().expect("an address has a port").to_owned();
         assert!(self.start_server(&port), "it was there before");
-    }
-
-    /// The binary on this bus, not started.
-    #[must_use]
-    pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = self.place.command(args);
-        command.env("GALLEY_BUS", &self.url);
-        command
-    }
-
-    /// Runs the binary on this bus to its end.
-    #[must_use]
-    pub fn run(&self, args: &[&str]) -> Ran {
-        self.command(args).output().expect("the binary starts").into()
     }
 
     /// Starts a role and waits until it is ready.
@@ -147,22 +131,29 @@ impl OnNats {
         Role::start(self.command(args))
     }
 
+    /// The agent of a kind, not started. What it publishes goes to the site of this place.
+    #[must_use]
+    pub fn agent_command(&self, kind: &str) -> Command {
+        let mut command = self.command(&["agent", kind]);
+        if kind == "publishing" {
+            command.arg("--out").arg(self.site());
+        }
+        command
+    }
+
     /// Starts the agent of a kind and waits until it is ready.
     #[must_use]
     pub fn agent(&self, kind: &str) -> Role {
-        let site = self.place.site();
-        let site = site.to_str().expect("it is UTF-8");
-        match kind {
-            "publishing" => self.role(&["agent", kind, "--out", site]),
-            _ => self.role(&["agent", kind]),
-        }
+        Role::start(self.agent_command(kind))
     }
 
-    /// Starts the agents of all kinds but these.
+    /// Starts the agents of all kinds but these, side by side, and waits until they are ready.
     #[must_use]
     pub fn agents_but(&self, left_out: &[&str]) -> Vec<Role> {
         let kinds = KINDS.into_iter().filter(|kind| !left_out.contains(kind));
-        kinds.map(|kind| self.agent(kind)).collect()
+        let begun = kinds.map(|kind| Running::start_with_notes(self.agent_command(kind)));
+        let begun: Vec<Running> = begun.collect();
+        begun.into_iter().map(Role::ready).collect()
     }
 
     /// Runs the ordinary NATS client to its end.
@@ -171,7 +162,7 @@ impl OnNats {
         let mut command = Command::new(client);
         // Settings of whoever runs the tests change nothing.
         command.env("XDG_CONFIG_HOME", self.place.path("no-settings"));
-        command.args(["--server", &self.url]).args(args).stdin(Stdio::null());
+        command.args(["--server", self.url()]).args(args).stdin(Stdio::null());
         command.output().expect("the client starts").into()
     }
 
@@ -180,15 +171,8 @@ impl OnNats {
     pub fn script(&self, python: &Path, name: &str) -> Command {
         let mut command = Command::new(python);
         command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(name));
-        command.env("NATS_URL", &self.url).stdin(Stdio::null());
+        command.env("NATS_URL", self.url()).stdin(Stdio::null());
         command
-    }
-
-    /// The id of a goal that is handed in with these arguments of `galley submit`.
-    #[must_use]
-    #[track_caller]
-    pub fn submit(&self, args: &[&str]) -> String {
-        self.run(&[&["submit"], args].concat()).success().out().trim().to_owned()
     }
 
     /// How a goal stands, as `galley show --json` says.
@@ -206,11 +190,61 @@ impl OnNats {
         let _ended = self.run(&["watch", goal]).success();
     }
 
-    /// Every record of a goal.
-    #[must_use]
-    #[track_caller]
-    pub fn records(&self, goal: &str) -> Vec<Value> {
-        self.run(&["explain", goal, "--json"]).success().json_lines()
+    /// Has everything that a consumer (`STREAM.name`) lent to whoever is gone come again now, as it does
+    /// when its loan runs out: to those who pull there by now.
+    ///
+    /// The server is told that loans last a second, until one was delivered again or none is out.
+    pub fn loans_run_out(&self, consumer: &str) {
+        let info = || self.ask(&format!("$JS.API.CONSUMER.INFO.{consumer}"), "");
+        let number = |info: &Value, name: &str| info[name].as_u64().expect("it is counted");
+        let found = info();
+        let filter = found["config"]["filter_subject"].as_str();
+        let subject = [Some("$JS.API.CONSUMER.CREATE"), Some(consumer), filter];
+        let subject: Vec<&str> = subject.into_iter().flatten().collect();
+        let stream = consumer.split('.').next();
+        let lend_for = |wait: &Value| {
+            let mut config = found["config"].clone();
+            config["ack_wait"] = wait.clone();
+            let ask = json!({ "stream_name": stream, "config": config, "action": "update" });
+            let changed = self.ask(&subject.join("."), &ask.to_string());
+            assert!(changed["error"].is_null(), "{changed}");
+        };
+        lend_for(&json!(1_000_000_000));
+        until("loans to run out", || {
+            let now = info();
+            let again = number(&now, "num_redelivered") > number(&found, "num_redelivered");
+            (again || number(&now, "num_ack_pending") == 0).then_some(())
+        });
+        lend_for(&found["config"]["ack_wait"]);
+    }
+
+    /// Keeps a value in a bucket.
+    pub fn keep(&self, bucket: &str, key: &str, value: &Value) {
+        let kept = self.ask(&format!("$KV.{bucket}.{key}"), &value.to_string());
+        assert!(kept["seq"].is_number(), "{kept}");
+    }
+
+    /// What is answered on a subject, in the plain words of the protocol: no client need be here.
+    fn ask(&self, subject: &str, body: &str) -> Value {
+        let at = self.url().strip_prefix("nats://").expect("an address of NATS");
+        let mut stream = TcpStream::connect(at).expect("the server runs");
+        let said = format!(
+            "CONNECT {{\"verbose\":false,\"pedantic\":false}}\r\nSUB answer 1\r\n\
+             PUB {subject} answer {}\r\n{body}\r\n",
+            body.len()
+        );
+        stream.write_all(said.as_bytes()).expect("it is sent");
+        let mut heard = BufReader::new(stream).lines().map(|line| line.expect("it is text"));
+        assert!(heard.by_ref().any(|line| line.starts_with("MSG ")), "no answer on {subject}");
+        serde_json::from_str(&heard.next().expect("a message has a body")).expect("it is JSON")
+    }
+}
+
+impl std::ops::Deref for OnNats {
+    type Target = Place;
+
+    fn deref(&self) -> &Place {
+        &self.place
     }
 }
 
@@ -227,6 +261,8 @@ impl Drop for OnNats {
 pub struct Role {
     /// The process.
     pub process: Running,
+    /// What it said first: what it does, or what it waits for.
+    pub said: String,
     /// Where its probes are answered.
     pub probes: String,
 }
@@ -235,12 +271,24 @@ impl Role {
     /// Starts a role and waits until it is ready.
     #[must_use]
     pub fn start(command: Command) -> Self {
-        let mut process = Running::start_with_notes(command);
-        let line = process.says("probes on ");
-        let at = line.rsplit("probes on ").next().expect("it was said");
-        let role = Self { probes: at.trim().to_owned(), process };
+        Self::ready(Running::start_with_notes(command))
+    }
+
+    /// A role that was started, once it is ready.
+    #[must_use]
+    pub fn ready(process: Running) -> Self {
+        let role = Self::begun(process);
         role.is_soon("readyz", 200);
         role
+    }
+
+    /// A role that was started, once it answers probes.
+    #[must_use]
+    pub fn begun(mut process: Running) -> Self {
+        let said = process.says("probes on ");
+        let (_, at) = said.rsplit_once("probes on ").expect("it was said");
+        let probes = at.split([' ', ';']).next().unwrap_or_default().to_owned();
+        Self { process, said, probes }
     }
 
     /// What a probe answers; none when nobody does.

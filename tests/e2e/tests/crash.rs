@@ -7,20 +7,17 @@
     reason = "in tests, a panic is the report"
 )]
 
-use std::collections::BTreeMap;
-
-use galley_tests_e2e::{Place, Running, events};
+use galley_tests_e2e::{Place, Running, done, events};
 use galley_tests_support::corpus;
+use galley_tests_support::dice::Dice;
 use galley_tests_support::wait::until;
+use serde_json::Value;
 
 const ROUNDS: u64 = 10;
 
-/// A small generator for moments (splitmix64, Steele et al. 2014): a seed is a repeatable run.
+/// When a kill comes: as chance has it, the same for a seed in every run.
 fn moment(seed: u64) -> u64 {
-    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
+    Dice::new(seed).roll()
 }
 
 fn start(place: &Place, args: &[&str]) -> Running {
@@ -58,15 +55,11 @@ fn resume(place: &Place) -> bool {
 
 fn assert_once(place: &Place, round: u64) {
     assert_eq!(place.posts().len(), 1, "round {round}: one article");
-    let mut done: BTreeMap<String, u32> = BTreeMap::new();
-    let mut written = 0;
-    for event in events(&place.records(None)) {
-        match event["is"].as_str() {
-            Some("done") => *done.entry(event["task"].to_string()).or_default() += 1,
-            Some("effect_settled") if event["settlement"]["is"] == "done" => written += 1,
-            _ => {}
-        }
-    }
+    let records = place.records(None);
+    let done = done(&records);
+    let is_written =
+        |event: &&Value| event["is"] == "effect_settled" && event["settlement"]["is"] == "done";
+    let written = events(&records).filter(is_written).count();
     assert!(done.values().all(|times| *times == 1), "round {round}: done twice: {done:?}");
     assert_eq!(written, 1, "round {round}: written once");
 }

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use galley_tests_e2e::nats::{KINDS, OnNats, Role, client, python};
-use galley_tests_e2e::{Place, Running, events};
+use galley_tests_e2e::{Place, Running, done, events};
 use galley_tests_support::corpus;
 use galley_tests_support::model_server::{Answer, ModelServer};
 use galley_tests_support::wait::until;
@@ -18,10 +18,7 @@ use serde_json::{Value, json};
 #[track_caller]
 fn assert_done_once(on: &OnNats, goal: &str) {
     on.succeeds(goal);
-    let mut done: BTreeMap<String, u32> = BTreeMap::new();
-    for event in events(&on.records(goal)).filter(|event| event["is"] == "done") {
-        *done.entry(event["task"].to_string()).or_default() += 1;
-    }
+    let done = done(&on.records(Some(goal)));
     assert!(done.len() >= KINDS.len(), "{done:?}");
     assert!(done.values().all(|times| *times == 1), "{goal}: done twice: {done:?}");
 }
@@ -53,10 +50,10 @@ fn the_main_job_is_done_by_separate_processes_for_whoever_has_the_ordinary_clien
     let goal = answer["goal"].as_str().unwrap();
     // A bare goal is supervised: it asks before publishing.
     let _asks = on.run(&["watch", goal]).exits(3);
-    assert!(on.place().posts().is_empty());
+    assert!(on.posts().is_empty());
     let _said = on.run(&["approve", goal, "--by", "ed"]).success();
     assert_done_once(&on, goal);
-    assert_eq!(on.place().posts().len(), 1, "the article appears once");
+    assert_eq!(on.posts().len(), 1, "the article appears once");
     assert!(on.run(&["doctor"]).success().out().contains("nothing is stuck"));
 }
 
@@ -110,7 +107,7 @@ fn what_is_no_goal_is_answered_with_its_fault_and_kept() {
         let _sent = on.client(&client, &["pub", "galley.in.goal", payload]).success();
     }
     // Two megabytes do not go on a command line.
-    let large = on.place().path("large");
+    let large = on.path("large");
     fs::write(&large, vec![b'x'; 2_000_000]).unwrap();
     let pipe = format!(
         "exec '{}' --server {} req --raw --force-stdin galley.submit < '{}'",
@@ -143,12 +140,12 @@ fn orders_and_answers_come_from_any_process() {
         let _said = on.run(&[&["stop", "--reason", "drill"], scope].concat()).success();
         let held = on.submit(&["How coffee is traded", "--words", "300", "--autonomous"]);
         let _held = on.run(&["watch", &held]).exits(3);
-        assert_eq!(on.place().posts().len(), round + 1, "{scope:?} holds");
+        assert_eq!(on.posts().len(), round + 1, "{scope:?} holds");
         let _said = on.run(&[&["resume"], scope].concat()).success();
         assert_done_once(&on, &held);
     }
     let goals = on.run(&["goals", "--json"]).success().json_lines();
-    assert_eq!((goals.len(), on.place().posts().len()), (3, 3));
+    assert_eq!((goals.len(), on.posts().len()), (3, 3));
 }
 
 /// The drafting agent with a model that answers nothing before it is allowed to.
@@ -191,7 +188,7 @@ async fn the_first_signal_lets_a_task_end_and_the_second_ends_at_once() {
     assert!(told.contains(r#""connected":true"#) && told.contains(r#""draining":true"#), "{told}");
     model.allow(1_000);
     assert_eq!(first.process.wait(), Some(0), "drained");
-    let records = on.records(&goal);
+    let records = on.records(Some(&goal));
     let is_draft = |event: &&Value| event["is"] == "done" && event["task"] == "draft";
     assert_eq!(events(&records).filter(is_draft).count(), 1, "what was in hand was reported");
 
@@ -210,6 +207,7 @@ async fn the_first_signal_lets_a_task_end_and_the_second_ends_at_once() {
     assert_eq!(ended.code(), Some(130));
     // Nothing is lost: another one takes the task over when its loan has run out.
     let _third = on.agent("drafting");
+    on.loans_run_out("GALLEY_TASK.agent_drafting");
     assert_done_once(&on, &goal);
     assert_done_once(&on, &other);
 }
@@ -229,7 +227,7 @@ fn an_outage_of_the_server_makes_processes_unready_and_nothing_else() {
     on.start_server_again();
     roles().for_each(|role| role.is_soon("readyz", 200));
     assert_done_once(&on, &goal);
-    assert_eq!(on.place().posts().len(), 1);
+    assert_eq!(on.posts().len(), 1);
     assert_eq!(coordinator.process.terminate(), Some(0));
 }
 
@@ -237,7 +235,7 @@ fn an_outage_of_the_server_makes_processes_unready_and_nothing_else() {
 fn every_role_may_be_killed_once() {
     let Some(on) = OnNats::start() else { return };
     let mut coordinators = vec![on.role(&["coordinator"]), on.role(&["coordinator"])];
-    let mut agents: BTreeMap<&str, Role> = KINDS.map(|kind| (kind, on.agent(kind))).into();
+    let mut agents: BTreeMap<&str, Role> = KINDS.into_iter().zip(on.agents_but(&[])).collect();
     let learner = on.role(&["agent", "learning"]);
     let submit = |_| on.submit(&["How coffee is grown", "--words", "300", "--autonomous"]);
     let goals: Vec<String> = (0..4).map(submit).collect();
@@ -250,8 +248,10 @@ fn every_role_may_be_killed_once() {
     coordinators.push(on.role(&["coordinator"]));
     learner.process.kill();
     let _learner = on.role(&["agent", "learning"]);
+    on.loans_run_out("GALLEY_IN.coordinators");
+    KINDS.iter().for_each(|kind| on.loans_run_out(&format!("GALLEY_TASK.agent_{kind}")));
     goals.iter().for_each(|goal| assert_done_once(&on, goal));
-    assert_eq!(on.place().posts().len(), goals.len(), "one article each");
+    assert_eq!(on.posts().len(), goals.len(), "one article each");
     assert!(on.run(&["doctor"]).success().out().contains("nothing is stuck"));
 }
 
@@ -269,15 +269,16 @@ async fn an_agent_in_python_takes_over_where_ours_was_killed() {
     until("ours to be at work", || (model.held() > 0).then_some(()));
     ours.process.kill();
     let theirs = Running::start(on.script(&python, "python_agent.py"));
+    on.loans_run_out("GALLEY_TASK.agent_ideation");
     for goal in &goals {
         assert_done_once(&on, goal);
-        let records = on.records(goal);
+        let records = on.records(Some(goal));
         let ideas =
             events(&records).find(|it| it["is"] == "done" && it["task"] == "ideas").unwrap();
         let heading = ideas["output"]["outline"]["sections"][0]["heading"].as_str().unwrap();
         assert!(heading.starts_with("What ") && heading.ends_with(" means"), "{heading}");
     }
-    assert_eq!(on.place().posts().len(), goals.len());
+    assert_eq!(on.posts().len(), goals.len());
     assert_eq!(theirs.terminate(), Some(0));
 }
 
@@ -344,9 +345,9 @@ fn keys_and_certificates_come_from_files() {
     assert!(refused.contains("GLY022"), "{refused}");
     let _made = on.run(&["bus", "init", "--config", &config]).success();
     let coordinator = on.role(&["coordinator", "--config", &config]);
-    let _agents = KINDS.map(|kind| on.role(&["agent", kind, "--config", &config]));
-    let args = ["submit", "How coffee is roasted", "--words", "300", "--config", &config];
-    let goal = on.run(&args).success().out().trim().to_owned();
+    let begin = |kind| Running::start_with_notes(on.command(&["agent", kind, "--config", &config]));
+    let _agents = KINDS.map(begin).map(Role::ready);
+    let goal = on.submit(&["How coffee is roasted", "--words", "300", "--config", &config]);
     let _asks = on.run(&["watch", &goal, "--config", &config]).exits(3);
     assert_eq!(coordinator.process.terminate(), Some(0));
 }

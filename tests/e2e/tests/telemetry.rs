@@ -1,27 +1,21 @@
 //! What operators see: one trace a goal, log lines in it, and probes that tell the truth.
 
-#![expect(clippy::unwrap_used, reason = "in tests, a panic is the report")]
-
 use std::collections::{BTreeMap, BTreeSet};
 
-use galley_tests_e2e::{Place, Running};
+use galley_tests_e2e::Place;
+use galley_tests_e2e::nats::Role;
 use galley_tests_support::collector::{Collector, Span};
 use galley_tests_support::http::get;
 use galley_tests_support::model_server::{Answer, ModelServer};
 
-/// `galley up` that tells this collector, with its probes' address.
-fn up(place: &Place, collector: &Collector, more: &[(&str, &str)]) -> (Running, String) {
-    let site = place.site();
-    let args = ["up", "--listen", "127.0.0.1:0", "--out", site.to_str().unwrap()];
-    let mut command = place.command(&args);
+/// `galley up` that tells this collector.
+fn up(place: &Place, collector: &Collector, more: &[(&str, &str)]) -> Role {
+    let mut command = place.command(&["up", "--listen", "127.0.0.1:0", "--out"]);
+    command.arg(place.site());
     command.env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url());
     command.env("OTEL_BSP_SCHEDULE_DELAY", "50");
     command.envs(more.iter().copied());
-    let mut running = Running::start_with_notes(command);
-    let line = running.says("probes on ");
-    let at = line.rsplit("probes on ").next().unwrap();
-    let probes = at.split([' ', ';']).next().unwrap().to_owned();
-    (running, probes)
+    Role::start(command)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -29,10 +23,10 @@ async fn a_goal_is_one_trace_from_its_submission_to_its_end() {
     let (place, collector) = (Place::new(), Collector::start().await);
     let model = ModelServer::start([], Answer::BySchema).await;
     let env = [("GALLEY_MODEL_URL", model.url()), ("GALLEY_MODEL", "m")];
-    let (running, _) = up(&place, &collector, &env);
+    let up = up(&place, &collector, &env);
     let goal = place.submit(&["How coffee is roasted", "--autonomous"]);
     let _ended = place.run(&["watch", &goal]).success();
-    assert_eq!(running.terminate(), Some(0));
+    assert_eq!(up.process.terminate(), Some(0));
 
     let trace = goal.replace('-', "");
     let spans: Vec<Span> = collector.spans().into_iter().filter(|s| s.trace == trace).collect();
@@ -64,10 +58,10 @@ async fn a_goal_is_one_trace_from_its_submission_to_its_end() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn log_lines_stand_in_the_trace_of_their_goal() {
     let (place, collector) = (Place::new(), Collector::start().await);
-    let (running, _) = up(&place, &collector, &[]);
+    let up = up(&place, &collector, &[]);
     let goal = place.submit(&["How coffee is roasted", "--autonomous"]);
     let _ended = place.run(&["watch", &goal]).success();
-    assert_eq!(running.terminate(), Some(0));
+    assert_eq!(up.process.terminate(), Some(0));
     let trace = goal.replace('-', "");
     let logs = collector.logs();
     assert!(logs.iter().any(|(of, _)| *of == trace), "none of {} lines is in it", logs.len());
@@ -77,16 +71,13 @@ async fn log_lines_stand_in_the_trace_of_their_goal() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn probes_and_meters_tell_how_a_process_stands() {
     let (place, collector) = (Place::new(), Collector::start().await);
-    let (running, probes) = up(&place, &collector, &[]);
-    assert_eq!(get(&format!("{probes}/healthz")).await.0, 200);
-    galley_tests_support::wait::until_async("readiness", async || {
-        let (status, body) = get(&format!("{probes}/readyz")).await;
-        (status == 200).then_some(body)
-    })
-    .await;
+    let up = up(&place, &collector, &[]);
+    for probe in ["healthz", "readyz"] {
+        assert_eq!(get(&format!("{}/{probe}", up.probes)).await.0, 200, "{probe}");
+    }
     let goal = place.submit(&["How coffee is roasted", "--autonomous"]);
     let _ended = place.run(&["watch", &goal]).success();
-    let (status, meters) = get(&format!("{probes}/metrics")).await;
+    let (status, meters) = get(&format!("{}/metrics", up.probes)).await;
     assert_eq!(status, 200);
     for line in [
         r#"galley_goals_ended_total{code="",ending="succeeded",role="up"} 1"#,
@@ -95,5 +86,5 @@ async fn probes_and_meters_tell_how_a_process_stands() {
     ] {
         assert!(meters.lines().any(|told| told == line), "no {line} in\n{meters}");
     }
-    assert_eq!(running.terminate(), Some(0));
+    assert_eq!(up.process.terminate(), Some(0));
 }

@@ -3,9 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in tests, a panic is the report")]
 
-use std::collections::BTreeMap;
-
-use galley_tests_e2e::{Place, Ran, Running, events};
+use galley_tests_e2e::{Place, Ran, Running, done};
 use galley_tests_support::model_server::{Answer, ModelServer};
 use galley_tests_support::wait::until;
 
@@ -183,10 +181,7 @@ fn two_that_are_up_share_six_goals_and_one_of_them_is_killed_and_replaced() {
     let third = place.up(&[]);
     for goal in &goals {
         let _done = place.run(&["watch", goal]).success();
-        let mut done: BTreeMap<String, u32> = BTreeMap::new();
-        for event in events(&place.records(Some(goal))).filter(|event| event["is"] == "done") {
-            *done.entry(event["task"].to_string()).or_default() += 1;
-        }
+        let done = done(&place.records(Some(goal)));
         assert!(done.values().all(|times| *times == 1), "{goal}: done twice: {done:?}");
     }
     assert_eq!(place.posts().len(), goals.len(), "one post each");

@@ -4,20 +4,18 @@
 //! the next step cannot work with it; told to the goal, the same edit would fail it.
 
 use galley_bus_core::artifacts::FetchError;
-use galley_bus_core::log::Seq;
 use galley_coordinator_goal::{Command, Decision, Goal, Ids, Reply, decide};
-use galley_schemas::agent::Card;
 use galley_schemas::artifact::ArtifactRef;
 use galley_schemas::fault::Fault;
-use galley_schemas::id::{AgentKind, GoalId, InstanceId, LeaseToken};
+use galley_schemas::id::{GoalId, InstanceId, LeaseToken};
 use galley_schemas::input::{Answer, AnswerVerdict};
 use galley_schemas::record::{Act, Ending, Event};
-use galley_schemas::subject::bucket;
 use galley_schemas::task::Offer;
 use serde_json::Value;
 
-use crate::assemble::{House, cards};
+use crate::assemble::House;
 use crate::failure::{Exit, Failure};
+use crate::goals;
 
 /// Most misfits that are told at once.
 const MISFITS_MAX: usize = 8;
@@ -30,7 +28,8 @@ const REFERENCES_MAX: usize = 64;
 /// # Errors
 /// The goal's own refusal; GLY0011 when an edit would fail the goal.
 pub(super) async fn check(house: &House, answer: &Answer) -> anyhow::Result<()> {
-    let goal = goal(house, answer.goal).await?;
+    let goal = goals::folded(house, answer.goal).await?;
+    let goal = goal.ok_or_else(|| goals::no_goal(&answer.goal.to_string()))?;
     let decision = decide_on(house, &goal, answer.clone());
     if let Reply::Refused(fault) = decision.reply {
         return Err(Failure::new(Exit::Usage, fault).into());
@@ -52,14 +51,6 @@ pub(super) async fn check(house: &House, answer: &Answer) -> anyhow::Result<()> 
         fits(house, offer).await?;
     }
     Ok(())
-}
-
-async fn goal(house: &House, id: GoalId) -> anyhow::Result<Goal> {
-    let entries = house.bus.log.read(&id, Seq::START).await?;
-    let workflow = entries.first().and_then(|entry| entry.record.workflow());
-    let workflow = workflow.ok_or_else(|| crate::goals::no_goal(&id.to_string()))?;
-    let workflow = house.registry().version(workflow).await?;
-    Ok(Goal::fold(id, workflow, entries.iter().map(|entry| &entry.record))?)
 }
 
 fn decide_on(house: &House, goal: &Goal, answer: Answer) -> Decision {
@@ -98,7 +89,7 @@ fn failed(event: &Event) -> Option<&Fault> {
 
 /// Holds what a task would be given to its agent's schema, and to what is stored.
 async fn fits(house: &House, offer: &Offer) -> anyhow::Result<()> {
-    let Some(card) = card(house, &offer.kind).await? else { return Ok(()) };
+    let Some(card) = house.card(&offer.kind).await? else { return Ok(()) };
     let misfits = misfits(&card.input, &offer.input)?;
     if !misfits.is_empty() {
         let step = &offer.step;
@@ -117,13 +108,6 @@ async fn fits(house: &House, offer: &Offer) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-/// The card of a kind, as it registered itself, or as it comes with Galley.
-async fn card(house: &House, kind: &AgentKind) -> anyhow::Result<Option<Card>> {
-    let entry = house.bus.kv.get(bucket::AGENTS, kind.as_str()).await?;
-    let registered = entry.and_then(|entry| serde_json::from_slice(&entry.value).ok());
-    Ok(registered.or_else(|| cards().remove(kind)))
 }
 
 /// Where a value does not fit a schema. One that cannot be read admits everything: what it says of
@@ -177,9 +161,11 @@ impl Ids for Tried<'_> {
 
 #[cfg(test)]
 mod tests {
+    use galley_schemas::id::AgentKind;
     use serde_json::json;
 
     use super::*;
+    use crate::assemble::cards;
 
     #[test]
     fn a_value_is_held_to_the_schema_of_the_agent_that_gets_it() {

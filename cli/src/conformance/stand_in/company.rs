@@ -23,7 +23,7 @@ const WHO_IS_THERE: &[u8] = br#"{"conformance":"who is there?"}"#;
 const ANYBODY: Duration = Duration::from_secs(2);
 /// A message that is no offer.
 pub(crate) const NO_OFFER: &str = "galley conformance: this is no offer";
-/// How long agents have to come back with what an earlier check left them.
+/// How long agents have at most to come back with what an earlier check left them.
 const CLEARED_WITHIN: Duration = Duration::from_secs(15);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// How many offers are taken away at once.
@@ -33,9 +33,9 @@ impl StandIn {
     /// Takes away what earlier checks left behind: offers that nobody took, and those in the hands of
     /// agents that wait for their verdict. Tasks of others are left alone, and nothing is checked
     /// beside them.
-    pub(super) async fn clear(&mut self) -> Result<(), Occupied> {
+    pub(super) async fn clear(&mut self, wait: Duration) -> Result<(), Occupied> {
         let consumer = topology::tasks(&self.kind);
-        let until = Instant::now() + CLEARED_WITHIN;
+        let until = Instant::now() + wait.min(CLEARED_WITHIN);
         loop {
             for delivery in self.bus.queue.pull(&consumer, PULLED_MAX, Duration::ZERO).await? {
                 match is_left_behind(&delivery.message.payload) {

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use galley_bus_core::topology;
 use galley_schemas::report::{Body, Report, Verdict};
 use tokio::time::Instant;
 
@@ -18,7 +17,7 @@ impl Tried<'_> {
     /// No verdict until the agent asked again and showed a sign of life.
     pub(super) async fn patience(&mut self) -> Result<Vec<Finding>, Occupied> {
         let offer = self.stand_in.offer(self.sample.input.clone());
-        let loan = topology::tasks(&offer.kind).ack_wait;
+        let loan = self.sample.loan;
         let patience = match self.wanted.contains(&Check::Heartbeat) {
             true => loan + BEYOND,
             false => Duration::ZERO,
