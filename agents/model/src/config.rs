@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -152,6 +153,15 @@ pub struct Config {
     pub call_ms: u64,
     /// Longest context that Ollama is asked to hold, in tokens; memory grows with it.
     pub context_max: u32,
+}
+
+/// Longest time that can be set, in milliseconds: 30 days.
+const MILLIS_MAX: u64 = 30 * 24 * 60 * 60 * 1_000;
+
+/// A time that was set; more than 30 days are 30 days, so that no sum of times passes what a clock can
+/// tell.
+pub(crate) fn millis(set: u64) -> Duration {
+    Duration::from_millis(set.min(MILLIS_MAX))
 }
 
 impl Default for Config {

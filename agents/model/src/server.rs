@@ -28,7 +28,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::chat::{Chat, Ear, Heard, Message, ToolUse, Turn};
-use crate::config::Config;
+use crate::config::{Config, millis};
 use crate::port::{Completion, Finish, Model, ModelCard, ModelError, Prompt, Usage};
 use crate::protocol::{self, Collected};
 use crate::structured;
@@ -120,7 +120,7 @@ impl Server {
             protocol: config.protocol.maker().to_owned(),
             embeds: embedder.is_some(),
         };
-        Ok(Self { card, chain, embedder, call: Duration::from_millis(config.call_ms) })
+        Ok(Self { card, chain, embedder, call: millis(config.call_ms) })
     }
 
     /// As [`Server::connect`], but asks the server for its first model when none is named.

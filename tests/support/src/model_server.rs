@@ -14,6 +14,7 @@ mod anthropic;
 mod ollama;
 mod openai;
 mod responses;
+mod smallest;
 mod wire;
 
 use std::collections::VecDeque;
@@ -28,6 +29,7 @@ use axum::routing::{get, post};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
+pub use smallest::smallest;
 use wire::Said;
 
 /// What the server does with one call.
@@ -51,6 +53,10 @@ pub enum Answer {
     Plain(String),
     /// Says this text to its end, and keeps the connection open.
     KeptOpen(String),
+    /// Refuses a request that has this field, and names it; else says this text.
+    Picky(&'static str, String),
+    /// Refuses a request whose key does not end so; else says this text.
+    Locked(&'static str, String),
     /// Answers with an error status, and `Retry-After` in seconds.
     Status(u16, Option<u32>),
     /// Answers with an error status, these headers, and this body.
@@ -217,48 +223,33 @@ impl Drop for Held<'_> {
 
 fn note(desk: &Shared, uri: &Uri, headers: &HeaderMap, body: &Value) {
     let mut script = desk.script.lock().expect("no test panicked in it");
-    let key = headers.get("authorization").or_else(|| headers.get("x-api-key"));
-    script.asked.push(Asked {
-        path: uri.path().to_owned(),
-        body: body.clone(),
-        key: key.and_then(|value| value.to_str().ok()).map(str::to_owned),
-    });
+    let (path, body) = (uri.path().to_owned(), body.clone());
+    script.asked.push(Asked { path, body, key: key(headers) });
 }
 
-/// The smallest value that meets a schema, as far as our prompts use schemas.
-#[must_use]
-pub fn smallest(schema: &Value, root: &Value) -> Value {
-    if let Some(path) = schema.get("$ref").and_then(Value::as_str) {
-        let target = root.pointer(path.trim_start_matches('#')).unwrap_or(&Value::Null);
-        return smallest(target, root);
+/// What the server does with this very request.
+fn judged(answer: Answer, headers: &HeaderMap, body: &Value) -> Answer {
+    let refusal = |status, message: String| {
+        Answer::Fault(status, Vec::new(), json!({ "error": { "message": message } }))
+    };
+    if let Answer::Picky(field, text) = answer {
+        return match body.get(field) {
+            Some(_) => refusal(400, format!("Unsupported parameter: '{field}'")),
+            None => Answer::Text(text),
+        };
     }
-    for one_of in ["anyOf", "oneOf"] {
-        if let Some(first) = schema.get(one_of).and_then(|list| list.get(0)) {
-            return smallest(first, root);
-        }
+    if let Answer::Locked(end, text) = answer {
+        return match key(headers).filter(|key| key.ends_with(end)) {
+            Some(_) => Answer::Text(text),
+            None => refusal(401, "wrong key".to_owned()),
+        };
     }
-    if let Some(value) = schema.get("const") {
-        return value.clone();
-    }
-    if let Some(value) = schema.get("enum").and_then(|list| list.get(0)) {
-        return value.clone();
-    }
-    let kind = schema.get("type").and_then(|kind| kind.as_str().or_else(|| kind.get(0)?.as_str()));
-    match kind {
-        Some("object") => {
-            let properties = schema.get("properties").and_then(Value::as_object);
-            let fields = properties.into_iter().flatten();
-            Value::Object(fields.map(|(k, v)| (k.clone(), smallest(v, root))).collect())
-        }
-        Some("array") => {
-            let least = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0).min(8);
-            let item = schema.get("items").unwrap_or(&Value::Null);
-            Value::Array((0..least).map(|_| smallest(item, root)).collect())
-        }
-        Some("integer" | "number") => schema.get("minimum").cloned().unwrap_or(json!(0)),
-        Some("boolean") => json!(false),
-        Some(_) | None => json!("text"),
-    }
+    answer
+}
+
+fn key(headers: &HeaderMap) -> Option<String> {
+    let key = headers.get("authorization").or_else(|| headers.get("x-api-key"));
+    key.and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
 async fn answer(
@@ -267,7 +258,7 @@ async fn answer(
     headers: HeaderMap,
     axum::Json(body): axum::Json<Value>,
 ) -> Response {
-    let answer = next(&script, &uri, &headers, &body).await;
+    let answer = judged(next(&script, &uri, &headers, &body).await, &headers, &body);
     if let Some(response) = wire::common(&answer).await {
         return response;
     }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use secrecy::SecretString;
 use url::Url;
@@ -16,7 +15,7 @@ use super::health::Health;
 use super::key::Key;
 use super::provider::Provider;
 use super::retry::Retry;
-use crate::config::{Config, Elsewhere, Price, Protocol};
+use crate::config::{Config, Elsewhere, Price, Protocol, millis};
 use crate::protocol::Quirks;
 
 /// Most models to fall back to.
@@ -79,11 +78,11 @@ impl<'a> Builder<'a> {
     }
 
     fn chained(&self, endpoints: Vec<Endpoint>) -> Chain {
-        Chain { endpoints, wait_most: Duration::from_millis(self.config.retry_most_ms) }
+        Chain { endpoints, wait_most: millis(self.config.retry_most_ms) }
     }
 
     fn client_at(&self, base: Url, protocol: Protocol, key: Arc<Key>) -> Client {
-        let idle = Duration::from_millis(self.config.idle_ms);
+        let idle = millis(self.config.idle_ms);
         Client { http: self.http.clone(), protocol, base, idle, key }
     }
 

@@ -248,6 +248,10 @@ pub(super) fn base(url: &str, protocol: Protocol) -> Result<Url, ConnectError> {
     if !matches!(base.scheme(), "http" | "https") {
         return Err(address("it must begin with http:// or https://".to_owned()));
     }
+    if !base.username().is_empty() || base.password().is_some() {
+        let reason = "a name or a password stands in it: a key belongs into a file".to_owned();
+        return Err(ConnectError::Address { url: without_user(base), reason });
+    }
     if base.path() == "/" {
         base.set_path(protocol.folder());
     }
@@ -256,6 +260,12 @@ pub(super) fn base(url: &str, protocol: Protocol) -> Result<Url, ConnectError> {
         base.set_path(&format!("{}/", base.path()));
     }
     Ok(base)
+}
+
+fn without_user(mut url: Url) -> String {
+    // Neither fails for an address with a host, and http and https have one.
+    let cleared = url.set_username("").and_then(|()| url.set_password(None));
+    cleared.map_or_else(|()| "…".to_owned(), |()| url.to_string())
 }
 
 /// The HTTP client that all servers of the process share.
@@ -291,5 +301,12 @@ mod tests {
         check("http://h:1/", Protocol::Anthropic, "http://h:1/v1/");
         check("http://h:1", Protocol::Ollama, "http://h:1/api/");
         check("http://h:1/openai/v4", Protocol::OpenaiResponses, "http://h:1/openai/v4/");
+    }
+
+    #[test]
+    fn an_address_with_a_password_is_refused_without_showing_it() {
+        let error = base("https://me:s3cret@h/v1", Protocol::Openai).unwrap_err().to_string();
+        assert!(error.contains("https://h/v1") && error.contains("file"), "{error}");
+        assert!(!error.contains("s3cret"), "{error}");
     }
 }

@@ -149,7 +149,8 @@ impl Endpoint {
         lessons: &mut u32,
     ) -> Result<Collected, Attempt> {
         let pass = self.pass(errand).await.map_err(Attempt::NotAsked)?;
-        let wire = self.wire(&errand.job);
+        let known = self.known();
+        let wire = self.wire(&errand.job, &known.quirks);
         let sent = wire.body.to_string().len();
         if sent > REQUEST_BYTES_MAX {
             return Err(Attempt::Failed(too_large(sent).into()));
@@ -174,7 +175,7 @@ impl Endpoint {
             Err(failed) => {
                 place.settle(failed.tokens.total());
                 bill.add(self.price(""), &failed.tokens);
-                if *lessons < LESSONS_MAX && self.learns(&failed.error, &wire) {
+                if *lessons < LESSONS_MAX && self.learns(&failed.error, &wire, &known) {
                     *lessons += 1;
                     pass.answered();
                     return Err(Attempt::Learned);
@@ -185,26 +186,33 @@ impl Endpoint {
         }
     }
 
-    fn wire(&self, job: &Job<'_>) -> Wire {
+    fn known(&self) -> Known {
+        let quirks = self.quirks.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Known { quirks, key: self.client.key.edition() }
+    }
+
+    fn wire(&self, job: &Job<'_>, quirks: &Quirks) -> Wire {
         let protocol = self.client.protocol;
         match job {
             Job::Converse(chat) => {
-                let quirks = self.quirks.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 let Self { model, context_max, .. } = self;
-                let ask = Ask { model, chat, quirks: &quirks, context_max: *context_max };
-                protocol::request(protocol, &ask)
+                protocol::request(protocol, &Ask { model, chat, quirks, context_max: *context_max })
             }
             Job::Embed(texts) => protocol::embedding(protocol, &self.model, texts),
         }
     }
 
-    /// Whether the server's refusal teaches how to ask it: with another key, or in another way.
-    fn learns(&self, error: &ModelError, wire: &Wire) -> bool {
+    /// Whether the server's refusal teaches how to ask it, with another key or in another way; also
+    /// when another call learned that while this one was out.
+    fn learns(&self, error: &ModelError, wire: &Wire, known: &Known) -> bool {
         let ModelError::Rejected { status, message } = error else { return false };
         match status {
-            401 | 403 => self.client.key.reread(),
+            401 | 403 => self.client.key.reread(known.key),
             400 | 404 | 415 | 422 | 501 => {
                 let mut quirks = self.quirks.lock().unwrap_or_else(PoisonError::into_inner);
+                if *quirks != known.quirks {
+                    return true;
+                }
                 let Some(learned) = quirks.learn(message, &wire.body) else { return false };
                 tracing::info!(model = %self.model, ?learned, message, "asking the server in another way");
                 *quirks = learned;
@@ -246,6 +254,13 @@ impl Endpoint {
     fn with_health<T>(&self, work: impl FnOnce(&mut Health) -> T) -> T {
         work(&mut self.health.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// What was known of a server when a request was sent.
+struct Known {
+    quirks: Quirks,
+    /// The key's edition.
+    key: u64,
 }
 
 /// How one try ended, if not with a reply.

@@ -62,11 +62,11 @@ pub(super) enum Sort {
 
 impl Health {
     pub(super) fn new(breaker: config::Breaker) -> Self {
-        let pause = Duration::from_millis(breaker.pause_ms);
+        let pause = config::millis(breaker.pause_ms);
         Self {
             failures_max: breaker.failures_max,
             pause,
-            pause_most: Duration::from_millis(breaker.pause_most_ms).max(pause),
+            pause_most: config::millis(breaker.pause_most_ms).max(pause),
             failures: 0,
             state: State::Closed,
             not_before: None,

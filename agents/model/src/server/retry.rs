@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::DateTime;
 use reqwest::header::{self, HeaderMap};
 
-use crate::config::Config;
+use crate::config::{Config, millis};
 use crate::port::ModelError;
 use crate::price::Tokens;
 
@@ -55,8 +55,8 @@ pub(super) struct Retry {
 
 impl Retry {
     pub(super) fn new(config: &Config) -> Self {
-        let most = Duration::from_millis(config.retry_most_ms);
-        let first = Duration::from_millis(config.retry_first_ms).min(most);
+        let most = millis(config.retry_most_ms);
+        let first = millis(config.retry_first_ms).min(most);
         Self { tries_max: config.tries_max, first, most }
     }
 

@@ -1,7 +1,9 @@
 //! Keys: where they go, and where they never show.
 
+use futures::future::join_all;
 use galley_agents_model::{Config, Elsewhere, Model, Protocol, Server};
 use galley_tests_support::model_server::{Answer, ModelServer};
+use galley_tests_support::wait::until_async;
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -40,6 +42,25 @@ async fn a_key_that_was_changed_in_its_file_is_taken_without_a_restart() {
         let keys: Vec<String> = server.asked().into_iter().filter_map(|asked| asked.key).collect();
         assert!(keys[0].ends_with("old") && keys[1].ends_with("new"), "{keys:?}");
     }
+}
+
+#[tokio::test]
+async fn a_changed_key_is_taken_by_all_calls_that_are_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key");
+    std::fs::write(&file, "old\n").unwrap();
+    let server = ModelServer::gated(Answer::Locked("new", "done".to_owned())).await;
+    let config = Config { key_file: Some(file.clone()), ..config(Protocol::Openai, &server) };
+    let model = Server::connect(config, None).unwrap();
+    let asked = prompt();
+    let calls = join_all((0..4).map(|_| model.complete(&asked)));
+    let watch = async {
+        until_async("all at the gate", || async { (server.held() == 4).then_some(()) }).await;
+        std::fs::write(&file, "new\n").unwrap();
+        server.allow(8);
+    };
+    let (ended, ()) = futures::future::join(calls, watch).await;
+    assert!(ended.iter().all(Result::is_ok), "{ended:?}");
 }
 
 #[tokio::test]

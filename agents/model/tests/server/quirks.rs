@@ -1,7 +1,9 @@
 //! Servers of one protocol that differ: what they refuse is learned, once.
 
+use futures::future::join_all;
 use galley_agents_model::{Model, Protocol};
 use galley_tests_support::model_server::{Answer, ModelServer};
+use galley_tests_support::wait::until_async;
 use serde_json::{Value, json};
 
 use crate::bench::{model, shaped};
@@ -107,4 +109,20 @@ async fn what_teaches_nothing_is_told_at_once() {
     let stubborn = ModelServer::start([], refuses("'temperature' is wrong")).await;
     model(Protocol::Openai, &stubborn).complete(&shaped()).await.unwrap_err();
     assert_eq!((server.asked().len(), stubborn.asked().len()), (1, 2));
+}
+
+#[tokio::test]
+async fn what_one_call_learns_helps_all_that_are_out() {
+    let picky = Answer::Picky("temperature", "{\"n\": 1}".to_owned());
+    let server = ModelServer::gated(picky).await;
+    let model = model(Protocol::Openai, &server);
+    let asked = shaped();
+    let calls = join_all((0..4).map(|_| model.complete(&asked)));
+    let watch = async {
+        until_async("all at the gate", || async { (server.held() == 4).then_some(()) }).await;
+        server.allow(8);
+    };
+    let (ended, ()) = futures::future::join(calls, watch).await;
+    assert!(ended.iter().all(Result::is_ok), "{ended:?}");
+    assert_eq!(server.asked().len(), 8, "each was refused once");
 }

@@ -74,7 +74,9 @@ impl Said {
             Answer::Overloaded(said) => Self { end: End::Overloaded, ..text(said) },
             Answer::Silent(said) => Self { end: End::Silent, ..text(said) },
             Answer::Refusal(reason) => Self { refusal: Some(reason.clone()), ..text("") },
-            Answer::Status(..)
+            Answer::Picky(..)
+            | Answer::Locked(..)
+            | Answer::Status(..)
             | Answer::Fault(..)
             | Answer::Garbage
             | Answer::Recorded(..)
@@ -135,6 +137,8 @@ pub(super) async fn common(answer: &Answer) -> Option<Response> {
         | Answer::HalfStream(_)
         | Answer::Overloaded(_)
         | Answer::Silent(_)
+        | Answer::Picky(..)
+        | Answer::Locked(..)
         | Answer::Refusal(_) => None,
     }
 }
