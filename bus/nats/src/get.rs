@@ -4,15 +4,18 @@
 //! On one replica a direct read sees everything that was acknowledged. On more, any replica may
 //! answer, also one that is milliseconds behind; so what must not be stale is asked of the leader.
 
+use async_nats::jetstream::message::StreamMessage;
+use async_nats::jetstream::stream::RawMessage;
 use async_nats::{HeaderMap, Message, StatusCode};
 use bytes::Bytes;
 use chrono::DateTime;
 use futures::StreamExt as _;
 use galley_bus_core::BoxError;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::error::NatsError;
-use crate::wire::{Wire, header};
+use crate::wire::{Wire, code, header};
 
 /// Most messages of one answer.
 pub(crate) const RUN_MAX: usize = 256;
@@ -43,6 +46,12 @@ struct Ask<'a> {
     next_by_subj: &'a str,
 }
 
+/// What the leader answers, in the words of the client.
+#[derive(Deserialize)]
+struct Found {
+    message: RawMessage,
+}
+
 impl Wire {
     /// The last message of a subject, as the leader knows it.
     pub(crate) async fn last(
@@ -63,26 +72,28 @@ impl Wire {
     }
 
     async fn last_of_leader(&self, stream: &str, subject: &str) -> Result<Option<Kept>, NatsError> {
-        use async_nats::jetstream::stream::LastRawMessageErrorKind;
-        let mut context = async_nats::jetstream::new(self.client.clone());
-        context.set_timeout(self.timeout);
-        let unreadable = |error: async_nats::Error| NatsError::Unreadable(error);
-        let of = context.get_stream_no_info(stream).await.map_err(|e| unreadable(e.into()))?;
-        match of.get_last_raw_message_by_subject(subject).await {
-            Ok(message) => Ok(Some(Kept {
-                subject: message.subject.to_string(),
-                seq: message.sequence,
-                at_ms: message.time.unix_timestamp().saturating_mul(1_000),
-                headers: message.headers,
-                payload: message.payload,
-            })),
-            Err(error) => match error.kind() {
-                LastRawMessageErrorKind::NoMessageFound => Ok(None),
-                LastRawMessageErrorKind::InvalidSubject
-                | LastRawMessageErrorKind::JetStream(_)
-                | LastRawMessageErrorKind::Other => Err(unreadable(Box::new(error))),
-            },
-        }
+        let ask = json!({ "last_by_subj": subject });
+        let answer = match self.api(&format!("STREAM.MSG.GET.{stream}"), stream, &ask).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                return match error.refusal() {
+                    Some(code::NO_MESSAGE) => Ok(None),
+                    Some(code::NO_STREAM) => Err(NatsError::NotThere { what: stream.to_owned() }),
+                    Some(_) | None => Err(error),
+                };
+            }
+        };
+        let Found { message } = serde_json::from_value(answer)
+            .map_err(|error| NatsError::Unreadable(Box::new(error)))?;
+        let message = StreamMessage::try_from(message).map_err(NatsError::Unreadable)?;
+        Ok(Some(Kept {
+            subject: message.subject.to_string(),
+            seq: message.sequence,
+            at_ms: i64::try_from(message.time.unix_timestamp_nanos() / 1_000_000)
+                .unwrap_or(i64::MAX),
+            headers: message.headers,
+            payload: message.payload,
+        }))
     }
 
     /// Up to `max` messages, at most [`RUN_MAX`], from a place on, in order: of the subjects that a

@@ -3,7 +3,6 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_nats::Client;
 use async_nats::connection::State;
 use galley_bus_core::Bus;
 use galley_bus_core::topology::{self, Stream};
@@ -155,18 +154,12 @@ impl Nats {
         plan.apply(&self.wire).await
     }
 
-    /// The client, for what is in this crate.
-    #[must_use]
-    pub(crate) fn client(&self) -> &Client {
-        &self.wire.client
-    }
-
     /// Sends what is still to be sent, and closes the connection.
     ///
     /// # Errors
     /// The connection was closed before.
     pub async fn close(&self) -> Result<(), NatsError> {
-        let closed = self.client().drain().await;
+        let closed = self.wire.client.drain().await;
         closed.map_err(|error| NatsError::Closed(Box::new(error)))
     }
 }

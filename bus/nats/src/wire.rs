@@ -37,6 +37,8 @@ pub(crate) mod code {
     pub(crate) const NOT_ENABLED: u64 = 10_076;
     /// There is none for the account.
     pub(crate) const NO_ACCOUNT: u64 = 10_039;
+    /// The stream has no such message.
+    pub(crate) const NO_MESSAGE: u64 = 10_037;
     /// There is no such stream.
     pub(crate) const NO_STREAM: u64 = 10_059;
     /// There is no such consumer.

@@ -89,6 +89,8 @@ async fn lose_each() -> Outcome {
     };
     let nats = init(&config).await?;
     assert_eq!(Nats::connect(&config).await?.durability().replicas, Some(NODES));
+    // Asked of the leader, what is not there is made as on one server.
+    assert_eq!(nats.bus().kv.get("used_first_here", "k").await?, None);
     let mut work = Work::new(nats.bus());
     for (round, node) in nodes.iter_mut().enumerate() {
         work.round(round).await;
