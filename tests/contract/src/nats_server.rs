@@ -9,7 +9,7 @@ use galley_bus_core::BoxError;
 use galley_tests_support::wait::until_async;
 use tempfile::TempDir;
 
-use crate::Absent;
+use crate::{Absent, is_required};
 
 /// When a server writes to the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,11 +183,4 @@ pub fn program() -> Result<PathBuf, BoxError> {
         }
         Err(why) => Err(Absent { why: why.clone() }.into()),
     }
-}
-
-/// Whether tests fail, rather than say that they were not run, without the real parts.
-#[expect(clippy::disallowed_methods, reason = "how strict a test is, its surroundings say")]
-fn is_required() -> bool {
-    std::env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false")
-        || std::env::var("GALLEY_REQUIRE_SERVICES").is_ok_and(|required| required == "1")
 }

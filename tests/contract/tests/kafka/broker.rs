@@ -6,6 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 
 use galley_bus_kafka::{Config, admin};
+use galley_tests_contract::is_required;
 use tempfile::TempDir;
 
 /// A broker of this test process.
@@ -147,10 +148,4 @@ fn command(args: &[&str]) -> Command {
     let mut command = Command::new(path_of_script());
     command.args(args).env_remove("GALLEY_TEST_KAFKA");
     command
-}
-
-#[expect(clippy::disallowed_methods, reason = "how strict tests are is said by the environment")]
-fn is_required() -> bool {
-    let set = |name| std::env::var(name).is_ok_and(|value| !value.is_empty() && value != "0");
-    set("CI") || set("GALLEY_REQUIRE_SERVICES")
 }

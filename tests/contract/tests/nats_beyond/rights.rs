@@ -107,11 +107,18 @@ async fn work_with_few_rights(settings: &str) -> Outcome {
     assert!(tokio::time::timeout(SOON, fences.next()).await?.is_some());
     assert_eq!(nats.counts().errors, 1, "only looking at the log, when it connected, was refused");
 
-    assert!(agent.queue.publish(task()).await.is_err(), "it hands out no tasks");
-    assert!(agent.kv.put(subject::bucket::EPOCHS, "all", Put::any("0")).await.is_err());
-    assert!(agent.kv.get("journal_seo", "g/t/step").await.is_err());
-    let inputs = agent.queue.pull(&topology::inputs(), 1, Duration::from_millis(10)).await;
-    assert!(inputs.is_err(), "it takes no inputs");
+    // What is refused is not answered: so all of it is asked at once.
+    let (tasks, inputs) = (task(), topology::inputs());
+    let refused = tokio::join!(
+        agent.queue.publish(tasks),
+        agent.kv.put(subject::bucket::EPOCHS, "all", Put::any("0")),
+        agent.kv.get("journal_seo", "g/t/step"),
+        agent.queue.pull(&inputs, 1, Duration::from_millis(10)),
+    );
+    assert!(refused.0.is_err(), "it hands out no tasks");
+    assert!(refused.1.is_err(), "it raises no fence");
+    assert!(refused.2.is_err(), "it reads no other kind's journal");
+    assert!(refused.3.is_err(), "it takes no inputs");
     assert!(nats.counts().errors > 1);
     Ok(())
 }
