@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use crate::tools::{root, run};
+use crate::tools::{root, run, tool};
 
 /// The Kubernetes that renders are for.
 pub const KUBERNETES: &str = "1.37.2";
@@ -37,6 +38,21 @@ pub fn cases() -> Vec<Case> {
     let mut cases: Vec<Case> = files.filter_map(case).collect();
     cases.sort_by(|a, b| a.name.cmp(&b.name));
     cases
+}
+
+/// Every case with what Helm 4 makes of it, rendered once; none when Helm cannot be had here and need not be.
+#[must_use]
+pub fn rendered() -> Option<&'static [(Case, String)]> {
+    static RENDERED: OnceLock<Option<Vec<(Case, String)>>> = OnceLock::new();
+    let render_all = || {
+        let helm = tool("helm-4")?;
+        let with_text = |case: Case| {
+            let text = render(&helm, &case.values).expect(&case.name);
+            (case, text)
+        };
+        Some(cases().into_iter().map(with_text).collect())
+    };
+    RENDERED.get_or_init(render_all).as_deref()
 }
 
 /// What Helm makes of values, as text.

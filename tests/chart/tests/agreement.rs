@@ -3,17 +3,15 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use galley_tests_chart::chart::{at, cases, folder, objects, render};
-use galley_tests_chart::tools::{root, run, tool};
+use galley_tests_chart::chart::{at, folder, objects, rendered};
+use galley_tests_chart::tools::{root, run};
 use galley_tests_support::galley;
 use serde_json::Value;
 
 /// Every object of every case, with the case's name.
 fn everything() -> Option<Vec<(String, Value)>> {
-    let helm = tool("helm-4")?;
-    let all = cases().into_iter().flat_map(|case| {
-        let text = render(&helm, &case.values).expect("a case renders");
-        objects(&text).into_iter().map(move |object| (case.name.clone(), object))
+    let all = rendered()?.iter().flat_map(|(case, text)| {
+        objects(text).into_iter().map(|object| (case.name.clone(), object))
     });
     Some(all.collect())
 }

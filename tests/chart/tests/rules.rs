@@ -1,23 +1,21 @@
 //! The checkers that platform engineers hold charts to, over every value file.
 
 use std::fs;
-use std::path::Path;
 
-use galley_tests_chart::chart::{at, cases, folder, render};
+use galley_tests_chart::chart::{at, cases, folder, rendered};
 use galley_tests_chart::schemas;
 use galley_tests_chart::tools::{root, run, source, tool};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Every case, rendered into a file of its own.
-fn rendered(helm: &Path) -> TempDir {
+/// Every case, rendered into a file of its own; none without Helm.
+fn files() -> Option<TempDir> {
     let into = tempfile::tempdir().expect("there is room for a folder");
-    for case in cases() {
-        let text = render(helm, &case.values).expect(&case.name);
-        fs::write(into.path().join(format!("{}.yaml", case.name)), text)
-            .expect("it can be written");
+    for (case, text) in rendered()? {
+        let file = into.path().join(format!("{}.yaml", case.name));
+        fs::write(file, text).expect("it can be written");
     }
-    into
+    Some(into)
 }
 
 #[test]
@@ -34,12 +32,11 @@ fn lint_has_nothing_to_say() {
 
 #[test]
 fn every_object_fits_the_schema_of_its_kind_on_the_oldest_and_the_newest_kubernetes() {
-    let (Some(helm), Some(check)) = (tool("helm-4"), tool("kubeconform")) else { return };
+    let (Some(rendered), Some(check)) = (files(), tool("kubeconform")) else { return };
     let names = ["kubernetes-oldest", "kubernetes-newest", "keda", "prometheus-operator"];
     let [Some(oldest), Some(newest), Some(keda), Some(operator)] = names.map(source) else {
         return;
     };
-    let rendered = rendered(&helm);
     let schemas = tempfile::tempdir().expect("there is room for a folder");
     for (version, sources) in [("oldest", oldest), ("newest", newest)] {
         let into = schemas.path().join(version);
@@ -78,8 +75,7 @@ fn exceptions(case: &str) -> Vec<String> {
 
 #[test]
 fn kube_score_finds_nothing_that_is_not_explained() {
-    let (Some(helm), Some(score)) = (tool("helm-4"), tool("kube-score")) else { return };
-    let rendered = rendered(&helm);
+    let (Some(rendered), Some(score)) = (files(), tool("kube-score")) else { return };
     let mut found = String::new();
     for case in cases() {
         let mut score_args =

