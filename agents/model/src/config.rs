@@ -151,6 +151,10 @@ pub struct Config {
     pub idle_ms: u64,
     /// How long one call may take in all, in milliseconds, with every wait, try and model.
     pub call_ms: u64,
+    /// Tokens that a model may think before its reply, beyond the most that a prompt admits for the reply:
+    /// servers count thoughts among what is written. A model that thinks and gets no room for it gives no
+    /// reply at all.
+    pub thought_tokens: u32,
     /// Longest context that Ollama is asked to hold, in tokens; memory grows with it.
     pub context_max: u32,
 }
@@ -183,6 +187,7 @@ impl Default for Config {
             breaker: Breaker::default(),
             idle_ms: 60_000,
             call_ms: 600_000,
+            thought_tokens: 0,
             context_max: 32_768,
         }
     }

@@ -101,6 +101,7 @@ pub struct Server {
     chain: Chain,
     embedder: Option<Chain>,
     call: Duration,
+    thought_tokens: u32,
 }
 
 impl Server {
@@ -120,7 +121,8 @@ impl Server {
             protocol: config.protocol.maker().to_owned(),
             embeds: embedder.is_some(),
         };
-        Ok(Self { card, chain, embedder, call: millis(config.call_ms) })
+        let (call, thought_tokens) = (millis(config.call_ms), config.thought_tokens);
+        Ok(Self { card, chain, embedder, call, thought_tokens })
     }
 
     /// As [`Server::connect`], but asks the server for its first model when none is named.
@@ -146,6 +148,8 @@ impl Server {
 
     async fn turn(&self, chat: &Chat, ear: &dyn Ear, until: Instant) -> Result<Turn, ModelError> {
         let shapes = Shapes::of(chat)?;
+        let tokens_max = chat.tokens_max.saturating_add(self.thought_tokens);
+        let chat = &Chat { tokens_max, ..chat.clone() };
         let mut bill = Bill::default();
         let errand = Errand { job: Job::Converse(chat), ear, until };
         let (at, mut said) = self.chain.ask(0, &errand, &mut bill).await?;
@@ -207,7 +211,10 @@ impl Model for Server {
         &self.card
     }
 
-    fn price(&self, usage: Usage) -> u64 {
+    fn price(&self, mut usage: Usage) -> u64 {
+        if usage.output_tokens > 0 {
+            usage.output_tokens = usage.output_tokens.saturating_add(self.thought_tokens.into());
+        }
         let prices = self.chain.endpoints.iter().filter_map(|endpoint| endpoint.price(""));
         prices.map(|price| price.usd_micros_most(usage)).max().unwrap_or(0)
     }

@@ -99,7 +99,9 @@ impl Client {
             None => Err(unavailable("the reply broke off".to_owned())),
             Some(Finish::Stop) if is_empty => Err(unavailable("the reply is empty".to_owned())),
             Some(Finish::Length) if is_empty => {
-                let reason = "it reached the most tokens before a word of its reply".to_owned();
+                let reason = "it reached the most tokens before a word of its reply; a model that \
+                              thinks needs `thought_tokens`"
+                    .to_owned();
                 Err(ModelError::Invalid { reason, usage })
             }
             Some(Finish::Stop | Finish::Length) => Ok(collected),
@@ -252,7 +254,9 @@ pub(super) fn base(url: &str, protocol: Protocol) -> Result<Url, ConnectError> {
         let reason = "a name or a password stands in it: a key belongs into a file".to_owned();
         return Err(ConnectError::Address { url: without_user(base), reason });
     }
-    if base.path() == "/" {
+    // Ollama's address is mostly told with the folder of its OpenAI-compatible side.
+    let beside = protocol == Protocol::Ollama && base.path().trim_end_matches('/') == "/v1";
+    if base.path() == "/" || beside {
         base.set_path(protocol.folder());
     }
     // Without the slash, joining a path would drop the last part of the address.
@@ -300,6 +304,7 @@ mod tests {
         check("http://h:1", Protocol::Openai, "http://h:1/v1/");
         check("http://h:1/", Protocol::Anthropic, "http://h:1/v1/");
         check("http://h:1", Protocol::Ollama, "http://h:1/api/");
+        check("http://h:1/v1/", Protocol::Ollama, "http://h:1/api/");
         check("http://h:1/openai/v4", Protocol::OpenaiResponses, "http://h:1/openai/v4/");
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use galley_agents_model::{
-    Chat, Config, Elsewhere, Finish, Heard, Model, ModelError, Protocol, Server,
+    Chat, Config, Elsewhere, Finish, Heard, Model, ModelError, Protocol, Server, Usage,
 };
 use galley_tests_support::model_server::{Answer, ModelServer};
 use serde_json::json;
@@ -60,6 +60,23 @@ async fn a_text_that_was_cut_off_says_so() {
         let server = ModelServer::start([], Answer::Cut("and so".to_owned())).await;
         let done = model(protocol, &server).complete(&prompt()).await.unwrap();
         assert_eq!((done.text.as_str(), done.finish), ("and so", Finish::Length), "{protocol:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_thinks_gets_room_for_it_or_is_told_that_it_has_none() {
+    for protocol in ALL {
+        let server = ModelServer::start([], Answer::Cut(String::new())).await;
+        let roomy = Config { thought_tokens: 3_000, ..config(protocol, &server) };
+        let model = connect(roomy);
+        let error = model.complete(&prompt()).await.unwrap_err();
+        let ModelError::Invalid { usage, reason } = error else { panic!("{error}") };
+        assert!(reason.contains("thought_tokens") && usage.output_tokens == 20, "{protocol:?}");
+        let sent = server.asked()[0].body.to_string();
+        assert!(sent.contains("3100"), "{protocol:?}: {sent}");
+        // The room is held in money before a call.
+        let most = model.price(Usage { input_tokens: 0, output_tokens: 100 });
+        assert_eq!(most, 31_000, "{protocol:?}");
     }
 }
 
