@@ -159,6 +159,86 @@ fn count(value: &Value, pointer: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
+    const REPLIES: [(Protocol, &str); 9] = [
+        (Protocol::Openai, include_str!("../tests/server/replies/openai.sse")),
+        (Protocol::Openai, include_str!("../tests/server/replies/openai_tools.sse")),
+        (Protocol::Openai, include_str!("../tests/server/replies/router.sse")),
+        (Protocol::OpenaiResponses, include_str!("../tests/server/replies/responses.sse")),
+        (Protocol::OpenaiResponses, include_str!("../tests/server/replies/responses_tools.sse")),
+        (Protocol::Anthropic, include_str!("../tests/server/replies/anthropic.sse")),
+        (Protocol::Anthropic, include_str!("../tests/server/replies/anthropic_tools.sse")),
+        (Protocol::Ollama, include_str!("../tests/server/replies/ollama.ndjson")),
+        (Protocol::Ollama, include_str!("../tests/server/replies/ollama_tools.ndjson")),
+    ];
+
+    /// Every place in a value.
+    fn places(value: &Value, at: &str, into: &mut Vec<String>) {
+        into.push(at.to_owned());
+        let fields = value.as_object().into_iter().flatten();
+        fields.for_each(|(name, field)| places(field, &format!("{at}/{name}"), into));
+        let entries = value.as_array().into_iter().flatten().enumerate();
+        entries.for_each(|(index, entry)| places(entry, &format!("{at}/{index}"), into));
+    }
+
+    #[test]
+    fn whatever_stands_in_a_stream_is_read_without_harm() {
+        let wrong = [json!(null), json!(-1), json!(u64::MAX), json!("x"), json!([1]), json!({})];
+        let mut read = 0;
+        for (protocol, reply) in REPLIES {
+            let lines = reply.lines().map(|line| line.strip_prefix("data: ").unwrap_or(line));
+            let frames: Vec<Value> = lines.filter_map(|f| serde_json::from_str(f).ok()).collect();
+            for at in 0..frames.len() {
+                let mut pointers = Vec::new();
+                places(&frames[at], "", &mut pointers);
+                for (pointer, value) in
+                    pointers.iter().flat_map(|p| wrong.iter().map(move |value| (p, value)))
+                {
+                    let mut mangled = frames.clone();
+                    *mangled[at].pointer_mut(pointer).unwrap() = value.clone();
+                    let mut got = Collected::default();
+                    mangled.iter().for_each(|f| collect(protocol, &mut got, &f.to_string()));
+                    let _whole = whole(protocol, &mangled[at]);
+                    assert!(got.calls.len() <= 3 && got.kept.len() <= 1, "{protocol:?} {pointer}");
+                    read += 1;
+                }
+            }
+        }
+        assert!(read > 4_000, "{read}");
+    }
+
+    #[test]
+    fn a_refusal_of_anything_teaches_no_more_than_there_is_to_learn() {
+        let chat = Chat {
+            purpose: "p".to_owned(),
+            system: String::new(),
+            messages: Vec::new(),
+            tools: Vec::new(),
+            tool_use: crate::chat::ToolUse::May,
+            schema: Some(json!({ "type": "object" })),
+            tokens_max: 1,
+            temperature: Some(1.0),
+        };
+        let everything = "max_completion_tokens temperature stream_options prompt_cache_key \
+                          cache_control tool_choice thinking response_format schema grammar";
+        for protocol in
+            [Protocol::Openai, Protocol::OpenaiResponses, Protocol::Anthropic, Protocol::Ollama]
+        {
+            let mut quirks = Quirks::of_host(protocol, "api.openai.com");
+            let body = |quirks: &Quirks| {
+                request(protocol, &Ask { model: "m", chat: &chat, quirks, context_max: 8_192 }).body
+            };
+            let mut lessons = 0;
+            while let Some(more) = quirks.learn(everything, &body(&quirks)) {
+                quirks = more;
+                lessons += 1;
+                assert!(lessons <= 8, "{protocol:?} learns for ever: {quirks:?}");
+            }
+            let plain = body(&quirks);
+            assert!(plain.to_string().contains("JSON Schema"), "{protocol:?}: {plain}");
+            assert_eq!(plain.get("temperature"), None, "{protocol:?}");
+        }
+    }
+
     #[test]
     fn vectors_stand_in_the_order_of_their_texts() {
         let reply = json!({ "usage": { "prompt_tokens": 4 }, "data": [

@@ -17,7 +17,8 @@ pub(super) fn request(ask: &Ask<'_>) -> Wire {
     }
     messages.extend(chat.messages.iter().flat_map(message));
     let mut body = json!({ "model": ask.model, "messages": messages, "stream": true });
-    let limit = if ask.quirks.has(Quirk::CompletionTokens) {
+    let renamed = ask.quirks.has(Quirk::CompletionTokens);
+    let limit = if renamed && !ask.quirks.has(Quirk::NoCompletionTokens) {
         "max_completion_tokens"
     } else {
         "max_tokens"

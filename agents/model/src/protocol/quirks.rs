@@ -15,6 +15,8 @@ use crate::config::Protocol;
 pub(crate) enum Quirk {
     /// The bound on what is written is called `max_completion_tokens`.
     CompletionTokens,
+    /// It is not, whatever else is said.
+    NoCompletionTokens,
     /// It takes no temperature.
     NoTemperature,
     /// It takes no schema: the schema is told in words.
@@ -67,38 +69,46 @@ impl Quirks {
             ["response_format", "text.format", "output_config", "json_schema", "schema"]
                 .iter()
                 .any(|word| says(word));
-        if says("max_completion_tokens") && sent("/max_tokens") {
-            self.with(Quirk::CompletionTokens)
-        } else if says("max_completion_tokens") && sent("/max_completion_tokens") {
-            self.without(Quirk::CompletionTokens)
-        } else if says("temperature") && (sent("/temperature") || sent("/options/temperature")) {
-            self.with(Quirk::NoTemperature)
-        } else if says("stream_options") && sent("/stream_options") {
-            self.with(Quirk::NoStreamOptions)
-        } else if says("prompt_cache_key") && sent("/prompt_cache_key") {
-            self.without(Quirk::CacheKey)
-        } else if says("cache_control") && !self.has(Quirk::NoCacheMarks) {
-            self.with(Quirk::NoCacheMarks)
-        } else if forced && (says("tool_choice") || says("thinking")) {
-            self.with(Quirk::NoForcedTool)
-        } else if formatted && of_format && self.has(Quirk::Strict) {
-            self.without(Quirk::Strict)
-        } else if formatted && (of_format || says("grammar") || says("format")) {
-            self.with(Quirk::NoFormat)
-        } else {
-            None
+        let renamed = says("max_completion_tokens");
+        let bounded = sent("/max_tokens") && !self.has(Quirk::NoCompletionTokens);
+        let heated = sent("/temperature") || sent("/options/temperature");
+        let lessons = [
+            (renamed && bounded, Change::Add(Quirk::CompletionTokens)),
+            (renamed && sent("/max_completion_tokens"), Change::Add(Quirk::NoCompletionTokens)),
+            (says("temperature") && heated, Change::Add(Quirk::NoTemperature)),
+            (
+                says("stream_options") && sent("/stream_options"),
+                Change::Add(Quirk::NoStreamOptions),
+            ),
+            (says("prompt_cache_key"), Change::Drop(Quirk::CacheKey)),
+            (says("cache_control"), Change::Add(Quirk::NoCacheMarks)),
+            (forced && (says("tool_choice") || says("thinking")), Change::Add(Quirk::NoForcedTool)),
+            (formatted && of_format, Change::Drop(Quirk::Strict)),
+            (
+                formatted && (of_format || says("grammar") || says("format")),
+                Change::Add(Quirk::NoFormat),
+            ),
+        ];
+        let mut fitting = lessons.into_iter().filter(|(fits, _)| *fits);
+        fitting.find_map(|(_, change)| self.changed(change))
+    }
+
+    /// The quirks after a change; none when it changes nothing.
+    fn changed(&self, change: Change) -> Option<Self> {
+        let mut changed = self.clone();
+        match change {
+            Change::Add(quirk) => changed.0.insert(quirk),
+            Change::Drop(quirk) => changed.0.remove(&quirk),
         }
+        .then_some(changed)
     }
+}
 
-    fn with(&self, quirk: Quirk) -> Option<Self> {
-        let mut more = self.clone();
-        more.0.insert(quirk).then_some(more)
-    }
-
-    fn without(&self, quirk: Quirk) -> Option<Self> {
-        let mut less = self.clone();
-        less.0.remove(&quirk).then_some(less)
-    }
+/// What a lesson changes.
+#[derive(Debug, Clone, Copy)]
+enum Change {
+    Add(Quirk),
+    Drop(Quirk),
 }
 
 #[cfg(test)]
@@ -141,6 +151,7 @@ mod tests {
             &body,
             Some(&[Quirk::NoForcedTool]),
         );
+        check("cache_control: Extra inputs are not permitted", &body, Some(&[Quirk::NoCacheMarks]));
         check("The model `x` does not exist", &body, None);
         check("temperature must be lower", &json!({}), None);
     }
