@@ -1,6 +1,9 @@
 //! Finding goals, for every command that is about one.
 
+use std::cmp::Reverse;
+
 use anyhow::Context as _;
+use chrono::{DateTime, Utc};
 use galley_bus_core::log::{Entry, Seq};
 use galley_bus_core::queue::Depth;
 use galley_bus_core::{Bus, Unreachable, topology};
@@ -82,9 +85,7 @@ pub(crate) async fn waiting(bus: &Bus) -> Result<u64, Unreachable> {
 }
 
 async fn of_bucket(bus: &Bus, bucket: &str) -> anyhow::Result<Vec<Status>> {
-    let mut keys = bus.kv.keys(bucket, "").await?;
-    // Ids are made from the time: the last in order is the newest.
-    keys.reverse();
+    let keys = bus.kv.keys(bucket, "").await?;
     let mut found = Vec::with_capacity(keys.len());
     for key in keys {
         if let Ok(goal) = key.parse()
@@ -93,7 +94,32 @@ async fn of_bucket(bus: &Bus, bucket: &str) -> anyhow::Result<Vec<Status>> {
             found.push(status);
         }
     }
+    found.sort_by_key(|status| Reverse(began(status)));
     Ok(found)
+}
+
+/// When a goal began; of goals that began in the same moment, ids tell which is newer.
+const fn began(status: &Status) -> (Option<DateTime<Utc>>, GoalId) {
+    (status.view.started, status.view.goal)
+}
+
+/// The goal that began last, of all that are not archived.
+async fn newest(bus: &Bus, keys: &[String]) -> anyhow::Result<Option<GoalId>> {
+    let goals = keys.iter().filter_map(|key| key.parse::<GoalId>().ok());
+    let (mut candidates, timed): (Vec<GoalId>, Vec<GoalId>) = goals.partition(|it| !is_timed(it));
+    candidates.extend(timed.last());
+    let mut newest = None;
+    for goal in candidates {
+        newest = newest.max(status(bus, &goal).await?.as_ref().map(began));
+    }
+    Ok(newest.map(|(_, goal)| goal))
+}
+
+/// Whether ids like this are made from the time, so that the last in order is the newest: those of
+/// version 7. A goal that came as a bare message has one that is made from its message.
+fn is_timed(goal: &GoalId) -> bool {
+    const VERSION_AT: usize = 14;
+    goal.to_string().as_bytes().get(VERSION_AT) == Some(&b'7')
 }
 
 /// The goal that is meant: by its id, by the end of its id, or the newest.
@@ -106,10 +132,10 @@ pub(crate) async fn find(bus: &Bus, text: Option<&str>) -> anyhow::Result<GoalId
     }
     let mut keys = bus.kv.keys(bucket::GOALS, "").await?;
     let Some(text) = text else {
-        let Some(newest) = keys.last().and_then(|key| key.parse().ok()) else {
-            return Err(no_goal_yet(bus).await?.into());
+        return match newest(bus, &keys).await? {
+            Some(newest) => Ok(newest),
+            None => Err(no_goal_yet(bus).await?.into()),
         };
-        return Ok(newest);
     };
     keys.extend(bus.kv.keys(bucket::ARCHIVED, "").await?);
     keys.sort_unstable();

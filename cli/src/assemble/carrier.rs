@@ -58,6 +58,14 @@ impl Carrier {
         }
     }
 
+    /// Who carries goals there, as people know it.
+    pub(crate) const fn worker(&self) -> &'static str {
+        match self {
+            Self::File { .. } => "a running galley up",
+            Self::Nats { .. } => "a running coordinator",
+        }
+    }
+
     /// How durable it is, as far as it tells.
     pub(crate) fn durability(&self) -> Option<&Durability> {
         match self {

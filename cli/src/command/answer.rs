@@ -53,7 +53,7 @@ async fn answer(common: &Common, which: Which, verdict: AnswerVerdict) -> anyhow
     if common.json {
         out::line(&json!({ "goal": goal, "answered": true }).to_string());
     } else {
-        out::note("answered; a running galley up takes it from here");
+        out::note(format!("answered; {} takes it from here", house.carrier().worker()));
     }
     house.close().await?;
     Ok(Exit::Done)

@@ -35,7 +35,8 @@ async fn steer(common: &Common, args: Steer, order: Order) -> anyhow::Result<Exi
     if common.json {
         out::line(&said.to_string());
     } else {
-        out::note("ordered; a running galley up obeys at once, the next one when it starts");
+        let worker = house.carrier().worker();
+        out::note(format!("ordered; {worker} obeys at once, the next one when it starts"));
     }
     house.close().await?;
     Ok(Exit::Done)

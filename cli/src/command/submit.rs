@@ -75,12 +75,13 @@ pub(crate) async fn submit(common: &Common, args: Submit) -> anyhow::Result<Exit
     } else {
         out::line(&goal.to_string());
     }
+    let worker = house.carrier().worker();
     house.close().await?;
     if args.watch {
         return super::watch::watch(common, &OneGoal { goal: Some(goal.to_string()) }).await;
     }
     if !common.json {
-        out::note("follow it with: galley watch   (galley up carries it out)");
+        out::note(format!("follow it with: galley watch   ({worker} carries it out)"));
     }
     Ok(Exit::Done)
 }

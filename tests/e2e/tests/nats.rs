@@ -79,6 +79,14 @@ fn goals_of_the_ordinary_client_are_kept_while_nobody_is_there() {
         (topics.len() == 2).then_some(topics)
     });
     assert_eq!(on.status(goal)["goal"], goal);
+    // The newest is the one that began last, whatever its id is made of.
+    let last = on.submit(&["How coffee is traded"]);
+    let listed = until("the third goal", || {
+        let goals = on.run(&["goals", "--json"]).success().json_lines();
+        (goals.len() == 3).then_some(goals)
+    });
+    assert_eq!(listed.first().unwrap()["goal"], last);
+    assert_eq!(on.run(&["show", "--json"]).success().json_lines().first().unwrap()["goal"], last);
 }
 
 #[test]
