@@ -16,6 +16,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures::StreamExt as _;
+use futures::future::try_join_all;
 use futures::stream::BoxStream;
 use galley_bus_core::kv::{Change, Entry, Expect, KeyValue, Put, PutError};
 use galley_bus_core::{BoxError, Unreachable};
@@ -119,12 +120,11 @@ impl Fences {
     /// # Errors
     /// The bus was out of reach.
     pub(crate) async fn read(&self, scopes: &[Scope]) -> Result<Vec<Standing>, Unreachable> {
-        let mut found = Vec::new();
-        for scope in scopes {
-            let entry = self.kv.get(bucket::EPOCHS, &fence_key(scope)).await?;
-            found.extend(entry.as_ref().and_then(decode));
-        }
-        found.sort_by_key(|standing: &Standing| standing.epoch);
+        let read = async |scope| self.kv.get(bucket::EPOCHS, &fence_key(scope)).await;
+        // As many at once as a workflow has kinds, and three more.
+        let entries = try_join_all(scopes.iter().map(read)).await?;
+        let mut found: Vec<_> = entries.iter().flatten().filter_map(decode).collect();
+        found.sort_by_key(|standing| standing.epoch);
         Ok(found)
     }
 
