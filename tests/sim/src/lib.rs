@@ -11,6 +11,8 @@
 //!   diary      what happened, as text and as a hash: the same, byte for byte, whenever a seed runs
 //! ```
 //!
+//! `tests/chaos` takes the agents, the chance and the check of a goal's records from here.
+//!
 //! One thread, paused time, no chance but the seed's. A seed and a commit are a bug report:
 //! `cargo run -p galley-tests-sim -- --seed 7 --trace`.
 
