@@ -10,10 +10,19 @@ use std::process::{Child, Command, Stdio};
 use galley_tests_support::wait::until;
 use tempfile::TempDir;
 
-use crate::tools::{Ran, command, run, tool};
+use crate::tools::{Ran, command, run, source, tool};
 
 /// The token of the one user that there is, who may do everything. It opens nothing but this server.
 const TOKEN: &str = "galley-test";
+
+/// How kwok plays nodes and Pods: from its own sources.
+const STAGES: [&str; 5] = [
+    "node/fast/node-initialize.yaml",
+    "node/heartbeat-with-lease/node-heartbeat-with-lease.yaml",
+    "pod/fast/pod-ready.yaml",
+    "pod/fast/pod-complete.yaml",
+    "pod/fast/pod-delete.yaml",
+];
 
 /// A running API server. Its processes are killed when it is dropped.
 #[derive(Debug)]
@@ -30,7 +39,7 @@ impl Cluster {
         let [etcd, server, controllers, scheduler, kwok] =
             ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"]
                 .map(tool);
-        let kubectl = tool("kubectl")?;
+        let (kubectl, stages) = (tool("kubectl")?, source("kwok")?);
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let mut cluster = Self { folder, kubectl, children: Vec::new() };
         let [etcd_port, peer_port, port] = ports();
@@ -38,7 +47,7 @@ impl Cluster {
         cluster.etcd(&etcd?, etcd_port, peer_port);
         cluster.server(&server?, etcd_port, port);
         cluster.controllers(&controllers?, &scheduler?);
-        cluster.nodes(&kwok?);
+        cluster.nodes(&kwok?, &stages.join("kustomize/stage"));
         Some(cluster)
     }
 
@@ -137,14 +146,19 @@ impl Cluster {
         self.spawn("kube-scheduler", decider);
     }
 
-    fn nodes(&mut self, kwok: &Path) {
+    fn nodes(&mut self, kwok: &Path, stages: &Path) {
         let mut nodes = command(kwok);
-        nodes.arg("--kubeconfig").arg(self.kubeconfig()).args(["--manage-all-nodes=true"]);
+        nodes.arg("--kubeconfig").arg(self.kubeconfig());
+        nodes.args(["--manage-all-nodes=true", "--node-lease-duration-seconds=40"]);
+        for stage in STAGES {
+            nodes.arg("--config").arg(stages.join(stage));
+        }
         self.spawn("kwok", nodes);
         for node in ["a", "b"] {
+            let has = "{cpu: 64, memory: 256Gi, pods: 500, ephemeral-storage: 1Ti}";
             self.apply(&format!(
                 "{{apiVersion: v1, kind: Node, metadata: {{name: {node}, labels: {{kubernetes.io/hostname: {node}}}}}, \
-                 status: {{allocatable: {{cpu: 64, memory: 256Gi, pods: 500}}, capacity: {{cpu: 64, memory: 256Gi, pods: 500}}}}}}\n"
+                 status: {{allocatable: {has}, capacity: {has}}}}}\n"
             ));
         }
     }

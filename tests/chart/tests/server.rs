@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use galley_tests_chart::chart::{folder, rendered};
+use galley_tests_chart::chart::{at, folder, objects, rendered};
 use galley_tests_chart::cluster::Cluster;
 use galley_tests_chart::schemas::definition_files;
 use galley_tests_chart::tools::{Ran, command, source, tool};
@@ -102,12 +102,16 @@ fn every_case_is_taken(cluster: &Cluster) {
     namespace(cluster, "galley");
     let folder = tempfile::tempdir().expect("there is room for a folder");
     for (case, text) in rendered().unwrap_or_default() {
+        // A Pod is refused whose account is not there: accounts are really made.
+        for object in objects(text).iter().filter(|object| at(object, "/kind") == "ServiceAccount")
+        {
+            cluster.apply(&object.to_string());
+        }
         let file = folder.path().join(&case.name);
         std::fs::write(&file, text).expect("it can be written");
         let file = file.display().to_string();
-        let args =
-            ["create", "--dry-run=server", "--validate=strict", "--namespace=galley", "-f", &file];
-        let ran = cluster.kubectl(&args);
+        let how = ["apply", "--server-side", "--dry-run=server", "--validate=strict"];
+        let ran = cluster.kubectl(&[&how[..], &["--namespace=galley", "-f", &file]].concat());
         // Pods that a Deployment would make are not refused but warned of.
         assert!(!ran.err.contains("would violate PodSecurity"), "{}: {}", case.name, ran.err);
         ran.expect(&case.name);
