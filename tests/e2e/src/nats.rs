@@ -1,14 +1,20 @@
 //! Galley as separate processes on a real nats-server: the server, the ordinary clients, the roles.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+mod everything;
+mod plain;
+
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use galley_tests_support::galley;
 use galley_tests_support::wait::until;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{Place, Ran, Running};
+
+pub use everything::Everything;
 
 /// The agent kinds that come with Galley.
 pub const KINDS: [&str; 7] =
@@ -20,8 +26,9 @@ const MISSING: i32 = 69;
 /// What a program of `deploy/services` says; none when the real part cannot be had here and need not be.
 #[expect(clippy::print_stdout, reason = "a test says what it skips")]
 fn service(name: &str, args: &[&str]) -> Option<String> {
-    let script = root().join("deploy/services").join(name);
-    let ran = Command::new(script).args(args).stdin(Stdio::null()).output().expect("it starts");
+    let mut command = Command::new(root().join("deploy/services").join(name));
+    command.args(args).env("GALLEY_BIN", galley::binary()).stdin(Stdio::null());
+    let ran = command.output().expect("it starts");
     let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
     if ran.status.success() {
         return Some(said(&ran.stdout));
@@ -188,55 +195,6 @@ impl OnNats {
     #[track_caller]
     pub fn succeeds(&self, goal: &str) {
         let _ended = self.run(&["watch", goal]).success();
-    }
-
-    /// Has everything that a consumer (`STREAM.name`) lent to whoever is gone come again now, as it does
-    /// when its loan runs out: to those who pull there by now.
-    ///
-    /// The server is told that loans last a second, until one was delivered again or none is out.
-    pub fn loans_run_out(&self, consumer: &str) {
-        let info = || self.ask(&format!("$JS.API.CONSUMER.INFO.{consumer}"), "");
-        let number = |info: &Value, name: &str| info[name].as_u64().expect("it is counted");
-        let found = info();
-        let filter = found["config"]["filter_subject"].as_str();
-        let subject = [Some("$JS.API.CONSUMER.CREATE"), Some(consumer), filter];
-        let subject: Vec<&str> = subject.into_iter().flatten().collect();
-        let stream = consumer.split('.').next();
-        let lend_for = |wait: &Value| {
-            let mut config = found["config"].clone();
-            config["ack_wait"] = wait.clone();
-            let ask = json!({ "stream_name": stream, "config": config, "action": "update" });
-            let changed = self.ask(&subject.join("."), &ask.to_string());
-            assert!(changed["error"].is_null(), "{changed}");
-        };
-        lend_for(&json!(1_000_000_000));
-        until("loans to run out", || {
-            let now = info();
-            let again = number(&now, "num_redelivered") > number(&found, "num_redelivered");
-            (again || number(&now, "num_ack_pending") == 0).then_some(())
-        });
-        lend_for(&found["config"]["ack_wait"]);
-    }
-
-    /// Keeps a value in a bucket.
-    pub fn keep(&self, bucket: &str, key: &str, value: &Value) {
-        let kept = self.ask(&format!("$KV.{bucket}.{key}"), &value.to_string());
-        assert!(kept["seq"].is_number(), "{kept}");
-    }
-
-    /// What is answered on a subject, in the plain words of the protocol: no client need be here.
-    fn ask(&self, subject: &str, body: &str) -> Value {
-        let at = self.url().strip_prefix("nats://").expect("an address of NATS");
-        let mut stream = TcpStream::connect(at).expect("the server runs");
-        let said = format!(
-            "CONNECT {{\"verbose\":false,\"pedantic\":false}}\r\nSUB answer 1\r\n\
-             PUB {subject} answer {}\r\n{body}\r\n",
-            body.len()
-        );
-        stream.write_all(said.as_bytes()).expect("it is sent");
-        let mut heard = BufReader::new(stream).lines().map(|line| line.expect("it is text"));
-        assert!(heard.by_ref().any(|line| line.starts_with("MSG ")), "no answer on {subject}");
-        serde_json::from_str(&heard.next().expect("a message has a body")).expect("it is JSON")
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use galley_tests_e2e::nats::{KINDS, OnNats, Role, client, python};
+use galley_tests_e2e::nats::{Everything, KINDS, OnNats, Role, client, python};
 use galley_tests_e2e::{Place, Running, done, events};
 use galley_tests_support::corpus;
 use galley_tests_support::model_server::{Answer, ModelServer};
@@ -32,19 +32,18 @@ fn submitted(on: &OnNats, client: &Path, payload: &str) -> Value {
 
 #[test]
 fn the_main_job_is_done_by_separate_processes_for_whoever_has_the_ordinary_client() {
-    let (Some(on), Some(client)) = (OnNats::start(), client()) else { return };
-    let _coordinators = [on.role(&["coordinator"]), on.role(&["coordinator"])];
-    let _agents = on.agents_but(&["ingestion"]);
-    let (_ingestion, input) = match corpus::shared("customer-service") {
+    let Some(client) = client() else { return };
+    let folder = corpus::shared("customer-service");
+    let folder = folder.as_ref().map(|folder| folder.to_str().unwrap());
+    let (read, input) = match folder {
         Some(folder) => {
-            let folder = folder.to_str().unwrap();
             let topic = "How AI chatbots change customer service";
             let sources = json!([{ "from": "folder", "path": folder }]);
-            let input = json!({ "topic": topic, "sources": sources });
-            (on.role(&["agent", "ingestion", "--read", folder]), input)
+            (vec!["--read", folder], json!({ "topic": topic, "sources": sources }))
         }
-        None => (on.agent("ingestion"), json!({ "topic": "How coffee is roasted" })),
+        None => (Vec::new(), json!({ "topic": "How coffee is roasted" })),
     };
+    let Some(on) = Everything::start(&read) else { return };
     let answer = submitted(&on, &client, &input.to_string());
     assert_eq!(answer["is"], "accepted", "{answer}");
     let goal = answer["goal"].as_str().unwrap();
