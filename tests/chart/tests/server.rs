@@ -23,10 +23,7 @@ impl Release<'_> {
     fn helm(&self, verb: &str, args: &[&str]) -> Ran {
         let mut helm = command(&self.helm);
         helm.arg(verb).arg("galley").args(args).args(["--namespace", self.namespace]);
-        let ran =
-            helm.arg("--kubeconfig").arg(self.cluster.kubeconfig()).output().expect("Helm starts");
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Ran { ok: ran.status.success(), out: text(ran.stdout), err: text(ran.stderr) }
+        Ran::of(helm.arg("--kubeconfig").arg(self.cluster.kubeconfig()))
     }
 
     /// Installs or upgrades with a value file and more values, and waits until everything is ready.
