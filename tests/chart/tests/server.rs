@@ -98,12 +98,12 @@ fn the_server_takes_every_case_and_a_release_lives_and_goes_without_a_trace() {
 fn every_case_is_taken(cluster: &Cluster) {
     namespace(cluster, "galley");
     let folder = tempfile::tempdir().expect("there is room for a folder");
-    for (case, text) in rendered().unwrap_or_default() {
-        // A Pod is refused whose account is not there: accounts are really made.
-        for object in objects(text).iter().filter(|object| at(object, "/kind") == "ServiceAccount")
-        {
-            cluster.apply(&object.to_string());
-        }
+    let cases = rendered().unwrap_or_default();
+    // A Pod is refused whose account is not there: accounts are really made.
+    let all = cases.iter().flat_map(|(_, text)| objects(text));
+    let accounts = all.filter(|object| at(object, "/kind") == "ServiceAccount");
+    cluster.apply(&accounts.map(|account| format!("---\n{account}\n")).collect::<String>());
+    for (case, text) in cases {
         let file = folder.path().join(&case.name);
         std::fs::write(&file, text).expect("it can be written");
         let file = file.display().to_string();
