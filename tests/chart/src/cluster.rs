@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use galley_tests_support::wait::until;
 use tempfile::TempDir;
 
-use crate::tools::{Ran, command, run, source, tool};
+use crate::tools::{For, Ran, ask, command, run};
 
 /// The token of the one user that there is, who may do everything. It opens nothing but this server.
 const TOKEN: &str = "galley-test";
@@ -36,10 +36,11 @@ impl Cluster {
     /// Starts one; none when its programs cannot be had here and need not be.
     #[must_use]
     pub fn start() -> Option<Self> {
+        let tool = |name| ask(&[name], For::Cluster);
         let [etcd, server, controllers, scheduler, kwok] =
             ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"]
                 .map(tool);
-        let (kubectl, stages) = (tool("kubectl")?, source("kwok")?);
+        let (kubectl, stages) = (tool("kubectl")?, ask(&["source", "kwok"], For::Cluster)?);
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let mut cluster = Self { folder, kubectl, children: Vec::new() };
         let [etcd_port, peer_port, port] = ports();

@@ -11,39 +11,53 @@ pub fn root() -> PathBuf {
     crate_folder.ancestors().nth(2).expect("tests/chart lies two folders below the root").to_owned()
 }
 
+/// What a tool is for, which decides where it is required.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum For {
+    /// Holding the chart to its rules: required where real parts are (`GALLEY_REQUIRE_SERVICES=1`, or `CI`).
+    Chart,
+    /// A Kubernetes to install it on, which takes a quarter of an hour of two cores to build: required
+    /// where it is asked for (`GALLEY_REQUIRE_CLUSTER=1`), and used wherever it is there.
+    Cluster,
+}
+
 /// Where a program is; none when it cannot be had here and need not be, which is said.
 #[must_use]
 pub fn tool(name: &str) -> Option<PathBuf> {
-    ask(&[name])
+    ask(&[name], For::Chart)
 }
 
 /// Where the sources are that schemas are taken from; none as for [`tool`].
 #[must_use]
 pub fn source(name: &str) -> Option<PathBuf> {
-    ask(&["source", name])
+    ask(&["source", name], For::Chart)
 }
 
 #[expect(clippy::print_stdout, reason = "a test says what it skips")]
-fn ask(args: &[&str]) -> Option<PathBuf> {
+pub(crate) fn ask(args: &[&str], purpose: For) -> Option<PathBuf> {
     let mut script = command(&root().join("deploy/services/tools"));
-    // Building takes a while: whoever wants it says so, and CI does.
-    if !is_required() {
+    // Building takes a while: whoever wants it says so.
+    if !is_required(purpose) {
         script.env("GALLEY_BUILD", "never");
     }
     let said = Ran::of(script.args(args));
     if said.ok {
         return Some(said.out.trim().into());
     }
-    assert!(!is_required(), "{args:?} is required here: {}", said.err);
+    assert!(!is_required(purpose), "{args:?} is required here: {}", said.err);
     println!("skipped: {}", said.err.trim());
     None
 }
 
 /// Whether tests fail, rather than say that they were not run, without the real parts.
 #[expect(clippy::disallowed_methods, reason = "how strict a test is, its surroundings say")]
-fn is_required() -> bool {
-    std::env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false")
-        || std::env::var("GALLEY_REQUIRE_SERVICES").is_ok_and(|required| required == "1")
+fn is_required(purpose: For) -> bool {
+    let asks = |name| std::env::var(name).is_ok_and(|required| required == "1");
+    let is_ci = std::env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false");
+    match purpose {
+        For::Chart => is_ci || asks("GALLEY_REQUIRE_SERVICES"),
+        For::Cluster => asks("GALLEY_REQUIRE_CLUSTER"),
+    }
 }
 
 /// How a program ended.
