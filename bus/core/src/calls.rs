@@ -53,6 +53,6 @@ pub trait Calls: Send + Sync {
     -> Result<Bytes, CallError>;
 
     /// Serves a subject until the stream is dropped. At most 1,024 requests wait unread; a caller
-    /// beyond that times out.
+    /// beyond that times out, and so may one whose request crosses the end of the last server.
     async fn serve(&self, subject: &str) -> Result<BoxStream<'static, Call>, Unreachable>;
 }
