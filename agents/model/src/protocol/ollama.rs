@@ -6,8 +6,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Ask, Collected, Quirk, Wire, count, put, text, told};
-use crate::chat::{Call, Chat, Message, Outcome, Tool, ToolUse};
+use super::{Ask, Collected, Quirk, Wire, count, openai, put, text};
+use crate::chat::{Call, Chat, Outcome, ToolUse};
 use crate::port::Finish;
 
 /// Shortest context that is asked for, in tokens.
@@ -17,15 +17,10 @@ const BYTES_PER_TOKEN: usize = 3;
 
 pub(super) fn request(ask: &Ask<'_>) -> Wire {
     let chat = ask.chat;
-    let system = told(ask);
-    let mut messages = Vec::new();
-    if !system.is_empty() {
-        messages.push(json!({ "role": "system", "content": system }));
-    }
-    messages.extend(chat.messages.iter().flat_map(message));
+    let messages = openai::messages(ask, call, outcome);
     // This protocol cannot forbid tools; what is not offered is not called.
     let offered = !chat.tools.is_empty() && chat.tool_use != ToolUse::MustNot;
-    let tools: Vec<Value> = chat.tools.iter().filter(|_| offered).map(tool).collect();
+    let tools: Vec<Value> = chat.tools.iter().filter(|_| offered).map(openai::tool).collect();
     let bytes = json!([messages, tools, chat.schema]).to_string().len();
     let mut options = json!({
         "num_predict": chat.tokens_max,
@@ -58,31 +53,8 @@ fn context(bytes: usize, chat: &Chat, context_max: u32) -> u32 {
     asked.min(context_max)
 }
 
-fn tool(tool: &Tool) -> Value {
-    let Tool { name, about, input } = tool;
-    json!({
-        "type": "function",
-        "function": { "name": name, "description": about, "parameters": input },
-    })
-}
-
-fn message(message: &Message) -> Vec<Value> {
-    match message {
-        Message::User { text } => vec![json!({ "role": "user", "content": text })],
-        Message::Model { text, calls, kept: _ } => {
-            let mut said = json!({ "role": "assistant", "content": text });
-            if !calls.is_empty() {
-                put(&mut said, "tool_calls", calls.iter().map(call).collect());
-            }
-            vec![said]
-        }
-        Message::Tools { outcomes } => outcomes
-            .iter()
-            .map(|Outcome { name, text, .. }| {
-                json!({ "role": "tool", "tool_name": name, "content": text })
-            })
-            .collect(),
-    }
+fn outcome(Outcome { name, text, .. }: &Outcome) -> Value {
+    json!({ "role": "tool", "tool_name": name, "content": text })
 }
 
 fn call(call: &Call) -> Value {

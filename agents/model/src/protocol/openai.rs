@@ -10,12 +10,7 @@ use crate::price::Tokens;
 
 pub(super) fn request(ask: &Ask<'_>) -> Wire {
     let chat = ask.chat;
-    let system = told(ask);
-    let mut messages = Vec::new();
-    if !system.is_empty() {
-        messages.push(json!({ "role": "system", "content": system }));
-    }
-    messages.extend(chat.messages.iter().flat_map(message));
+    let messages = messages(ask, call, outcome);
     let mut body = json!({ "model": ask.model, "messages": messages, "stream": true });
     let renamed = ask.quirks.has(Quirk::CompletionTokens);
     let limit = if renamed && !ask.quirks.has(Quirk::NoCompletionTokens) {
@@ -57,7 +52,8 @@ pub(super) const fn tool_choice(tool_use: ToolUse) -> &'static str {
     }
 }
 
-fn tool(tool: &Tool) -> Value {
+/// A tool, as this protocol and Ollama's are told of it.
+pub(super) fn tool(tool: &Tool) -> Value {
     let Tool { name, about, input } = tool;
     json!({
         "type": "function",
@@ -65,7 +61,24 @@ fn tool(tool: &Tool) -> Value {
     })
 }
 
-fn message(message: &Message) -> Vec<Value> {
+/// What was said so far, as this protocol and Ollama's are told it: they differ in how calls and their
+/// outcomes look.
+pub(super) fn messages(
+    ask: &Ask<'_>,
+    call: fn(&Call) -> Value,
+    outcome: fn(&Outcome) -> Value,
+) -> Vec<Value> {
+    let system = told(ask);
+    let first = (!system.is_empty()).then(|| json!({ "role": "system", "content": system }));
+    let rest = ask.chat.messages.iter().flat_map(|one| message(one, call, outcome));
+    first.into_iter().chain(rest).collect()
+}
+
+fn message(
+    message: &Message,
+    call: fn(&Call) -> Value,
+    outcome: fn(&Outcome) -> Value,
+) -> Vec<Value> {
     match message {
         Message::User { text } => vec![json!({ "role": "user", "content": text })],
         Message::Model { text, calls, kept: _ } => {
@@ -75,13 +88,12 @@ fn message(message: &Message) -> Vec<Value> {
             }
             vec![said]
         }
-        Message::Tools { outcomes } => outcomes
-            .iter()
-            .map(|Outcome { id, text, .. }| {
-                json!({ "role": "tool", "tool_call_id": id, "content": text })
-            })
-            .collect(),
+        Message::Tools { outcomes } => outcomes.iter().map(outcome).collect(),
     }
+}
+
+fn outcome(Outcome { id, text, .. }: &Outcome) -> Value {
+    json!({ "role": "tool", "tool_call_id": id, "content": text })
 }
 
 fn call(call: &Call) -> Value {
