@@ -29,6 +29,8 @@ pub(crate) struct Config {
     pub(crate) coordinator: galley_coordinator_driver::Config,
     /// The language model.
     pub(crate) model: galley_agents_model::Config,
+    /// The memory across goals.
+    pub(crate) knowledge: galley_agents_knowledge::Config,
     /// How pages are fetched.
     pub(crate) fetch: FetchConfig,
     /// The agents.
