@@ -99,6 +99,7 @@ pub(crate) fn load(file: Option<&Path>, env: &dyn Env) -> Result<Loaded, Failure
     };
     let key = model_from(&mut config.model, env);
     let mut faults = config.coordinator.check();
+    faults.extend(config.knowledge.check());
     faults.extend(config.fetch.check());
     faults.extend(config.agents.ingestion.check());
     let learning = config.learning.faults().into_iter();

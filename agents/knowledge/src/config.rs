@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use galley_schemas::fault::Fault;
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,27 @@ use serde::{Deserialize, Serialize};
 pub struct Config {
     /// A Postgres server with pgvector: one memory for the agents of all machines.
     pub postgres: Option<Postgres>,
+}
+
+impl Config {
+    /// What cannot be used, all at once.
+    #[must_use]
+    pub fn check(&self) -> Vec<Fault> {
+        let Some(postgres) = &self.postgres else { return Vec::new() };
+        let mut faults = Vec::new();
+        match (&postgres.url, &postgres.url_file) {
+            (Some(_), None) | (None, Some(_)) => {}
+            (None, None) => faults.push("neither `url` nor `url_file` is given".to_owned()),
+            (Some(_), Some(_)) => faults.push("both `url` and `url_file` are given".to_owned()),
+        }
+        let most = postgres.connections_max;
+        if !(1..=CONNECTIONS_MAX).contains(&most) {
+            faults.push(format!("connections_max is {most}, outside of 1 to {CONNECTIONS_MAX}"));
+        }
+        let fault =
+            |what: String| Fault::permanent("GLY0280", format!("knowledge.postgres: {what}"));
+        faults.into_iter().map(fault).collect()
+    }
 }
 
 /// How to reach Postgres.
@@ -106,6 +128,18 @@ mod tests {
         let config: Config = serde_json::from_str("{}").unwrap();
         assert_eq!(config, Config::default());
         assert!(serde_json::from_str::<Config>(r#"{"postgres": {"uri": "x"}}"#).is_err());
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once() {
+        let check = |text: &str, want: usize| {
+            let config: Config = serde_json::from_str(text).unwrap();
+            assert_eq!(config.check().len(), want, "{text}");
+        };
+        check("{}", 0);
+        check(r#"{"postgres": {"url_file": "/x"}}"#, 0);
+        check(r#"{"postgres": {"connections_max": 0}}"#, 2);
+        check(r#"{"postgres": {"url": "x", "url_file": "/x"}}"#, 1);
     }
 
     #[test]

@@ -117,7 +117,10 @@ impl ConnectError {
 pub(super) enum LinkError {
     /// There is no connection.
     #[error("no connection to Postgres")]
-    Connection(#[source] PoolError),
+    Connection(#[source] tokio_postgres::Error),
+    /// No connection was free, or none was made, in time.
+    #[error("no connection to Postgres in time")]
+    Pool(#[source] PoolError),
     /// The server said no, or the connection was lost on the way.
     #[error("Postgres did not do it")]
     Query(#[source] tokio_postgres::Error),
@@ -137,14 +140,23 @@ pub(super) enum Reason {
     Refused,
 }
 
+impl From<PoolError> for LinkError {
+    fn from(error: PoolError) -> Self {
+        match error {
+            PoolError::Backend(error) => Self::Connection(error),
+            other @ (PoolError::Timeout(_)
+            | PoolError::Closed
+            | PoolError::NoRuntimeSpecified
+            | PoolError::PostCreateHook(_)) => Self::Pool(other),
+        }
+    }
+}
+
 impl LinkError {
     pub(super) fn reason(&self) -> Reason {
         match self {
-            Self::Slow(_) | Self::Connection(PoolError::Timeout(_)) => Reason::Passing,
-            Self::Connection(PoolError::Backend(error)) | Self::Query(error) => judge(error),
-            Self::Connection(
-                PoolError::Closed | PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_),
-            ) => Reason::Refused,
+            Self::Slow(_) | Self::Pool(_) => Reason::Passing,
+            Self::Connection(error) | Self::Query(error) => judge(error),
         }
     }
 

@@ -96,7 +96,7 @@ impl Link {
     }
 
     async fn once<W: Work>(&self, work: &W) -> Result<W::Done, LinkError> {
-        let mut client = self.pool.get().await.map_err(LinkError::Connection)?;
+        let mut client = self.pool.get().await?;
         match timeout(self.within, transact(&mut client, work)).await {
             Ok(done) => done.map_err(LinkError::Query),
             Err(_elapsed) => {

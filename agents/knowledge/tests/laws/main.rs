@@ -4,15 +4,12 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "in tests, a panic is the report, and what was not run is told"
+    reason = "in tests, a panic is the report"
 )]
 
 mod laws;
 mod place;
 mod postgres;
-mod server;
 mod sqlite;
 
 /// Holds every law against an adapter.

@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use galley_agents_knowledge::{
     ConnectError, Embedder, Entry, Knowledge, Offline, Postgres, PostgresKnowledge, Query,
 };
+use galley_tests_support::postgres::Server;
 use serde_json::json;
 use tokio::task::JoinSet;
+use tokio_postgres::{NoTls, SimpleQueryMessage};
 
 use crate::laws::{entry, keys};
 use crate::place::Place;
-use crate::server::Server;
 
 /// A database of its own.
 pub(crate) struct Database {
@@ -25,8 +26,8 @@ impl Database {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("galley_law_{}_{count}", std::process::id());
-        server.sql("galley", &format!("DROP DATABASE IF EXISTS {name}")).await;
-        server.sql("galley", &format!("CREATE DATABASE {name}")).await;
+        sql(&server.url("galley"), &format!("DROP DATABASE IF EXISTS {name}")).await;
+        sql(&server.url("galley"), &format!("CREATE DATABASE {name}")).await;
         Self { server, name }
     }
 
@@ -38,8 +39,8 @@ impl Database {
         PostgresKnowledge::connect(&self.config(), Arc::new(Offline)).await
     }
 
-    async fn sql(&self, sql: &str) -> Vec<String> {
-        self.server.sql(&self.name, sql).await
+    async fn sql(&self, statements: &str) -> Vec<String> {
+        sql(&self.server.url(&self.name), statements).await
     }
 }
 
@@ -51,6 +52,18 @@ impl Place for Database {
     async fn open(&self, embedder: Arc<dyn Embedder>) -> Arc<dyn Knowledge> {
         Arc::new(PostgresKnowledge::connect(&self.config(), embedder).await.unwrap())
     }
+}
+
+/// Does something in a database, and returns the first column of what comes.
+async fn sql(url: &str, statements: &str) -> Vec<String> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    let mut both = JoinSet::new();
+    both.spawn(connection);
+    let first = |message: &SimpleQueryMessage| {
+        let SimpleQueryMessage::Row(row) = message else { return None };
+        row.get(0).map(str::to_owned)
+    };
+    client.simple_query(statements).await.unwrap().iter().filter_map(first).collect()
 }
 
 fn at(url: &str) -> Postgres {
