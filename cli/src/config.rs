@@ -29,6 +29,8 @@ pub(crate) struct Config {
     pub(crate) coordinator: galley_coordinator_driver::Config,
     /// The language model.
     pub(crate) model: galley_agents_model::Config,
+    /// The memory across goals.
+    pub(crate) knowledge: galley_agents_knowledge::Config,
     /// How pages are fetched.
     pub(crate) fetch: FetchConfig,
     /// The agents.
@@ -97,6 +99,7 @@ pub(crate) fn load(file: Option<&Path>, env: &dyn Env) -> Result<Loaded, Failure
     };
     let key = model_from(&mut config.model, env);
     let mut faults = config.coordinator.check();
+    faults.extend(config.knowledge.check());
     faults.extend(config.fetch.check());
     faults.extend(config.agents.ingestion.check());
     let learning = config.learning.faults().into_iter();

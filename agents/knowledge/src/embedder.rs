@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use crate::embed::embed;
+use crate::port::KnowledgeError;
 
 /// Why texts were not turned into vectors.
 #[derive(Debug, thiserror::Error)]
@@ -44,4 +45,22 @@ impl Embedder for Offline {
     async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
         Ok(texts.iter().map(|text| embed(text)).collect())
     }
+}
+
+/// A vector for each text, whatever their number.
+pub(crate) async fn vectors(
+    embedder: &dyn Embedder,
+    texts: &[String],
+) -> Result<Vec<Vec<f32>>, KnowledgeError> {
+    let failed = |cause| KnowledgeError { what: "embed texts".to_owned(), cause };
+    let mut vectors = Vec::with_capacity(texts.len());
+    for batch in texts.chunks(TEXTS_MAX) {
+        let made = embedder.embed(batch).await.map_err(|cause| failed(Box::new(cause)))?;
+        if made.len() != batch.len() {
+            let cause = format!("{} vectors for {} texts", made.len(), batch.len());
+            return Err(failed(cause.into()));
+        }
+        vectors.extend(made);
+    }
+    Ok(vectors)
 }

@@ -18,6 +18,16 @@ pub struct Entry {
     pub meta: Value,
 }
 
+impl Entry {
+    /// What its vector stands for.
+    pub(crate) fn searched(&self) -> String {
+        format!("{}\n{}", self.title, self.text)
+    }
+}
+
+/// Most hits of one recall.
+pub(crate) const LIMIT_MAX: usize = 100;
+
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {

@@ -22,14 +22,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::embedder::{Embedder, TEXTS_MAX};
-use crate::port::{Entry, Hit, Knowledge, KnowledgeError, Query};
+use crate::embedder::{Embedder, TEXTS_MAX, vectors};
+use crate::port::{Entry, Hit, Knowledge, KnowledgeError, LIMIT_MAX, Query};
 use crate::sqlite::rows::Unembedded;
 
 /// How long a statement waits for a writer on another connection.
 const BUSY: Duration = Duration::from_secs(10);
-/// Most hits of one recall.
-const LIMIT_MAX: usize = 100;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -89,20 +87,6 @@ impl SqliteKnowledge {
             .map_err(|cause: rusqlite::Error| failed(what, cause))
     }
 
-    async fn vectors(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, KnowledgeError> {
-        let mut vectors = Vec::with_capacity(texts.len());
-        for batch in texts.chunks(TEXTS_MAX) {
-            let made =
-                self.embedder.embed(batch).await.map_err(|cause| failed("embed texts", cause))?;
-            if made.len() != batch.len() {
-                let cause = format!("{} vectors for {} texts", made.len(), batch.len());
-                return Err(failed("embed texts", cause));
-            }
-            vectors.extend(made);
-        }
-        Ok(vectors)
-    }
-
     /// Gives entries that were remembered with another embedder a vector of this one; at most
     /// [`TEXTS_MAX`] at a time.
     async fn catch_up(&self, space: &str) -> Result<(), KnowledgeError> {
@@ -118,7 +102,7 @@ impl SqliteKnowledge {
             return Ok(());
         }
         let texts: Vec<String> = missing.iter().map(|entry| entry.text.clone()).collect();
-        let vectors = self.vectors(&texts).await?;
+        let vectors = vectors(&*self.embedder, &texts).await?;
         self.transact("add vectors", move |connection| {
             missing.iter().zip(&vectors).try_for_each(|(entry, vector)| {
                 rows::put_vector(connection, entry.id, &name, vector)
@@ -134,8 +118,8 @@ impl Knowledge for SqliteKnowledge {
         if entries.is_empty() {
             return Ok(());
         }
-        let texts: Vec<String> = entries.iter().map(searched).collect();
-        let vectors = self.vectors(&texts).await?;
+        let texts: Vec<String> = entries.iter().map(Entry::searched).collect();
+        let vectors = vectors(&*self.embedder, &texts).await?;
         let (entries, name) = (entries.to_vec(), self.embedder.name().to_owned());
         self.transact("remember entries", move |connection| {
             entries.iter().zip(&vectors).try_for_each(|(entry, vector)| {
@@ -148,8 +132,8 @@ impl Knowledge for SqliteKnowledge {
 
     async fn recall(&self, query: &Query) -> Result<Vec<Hit>, KnowledgeError> {
         self.catch_up(&query.space).await?;
-        let vector =
-            self.vectors(std::slice::from_ref(&query.text)).await?.pop().unwrap_or_default();
+        let texts = std::slice::from_ref(&query.text);
+        let vector = vectors(&*self.embedder, texts).await?.pop().unwrap_or_default();
         let limit = query.limit.clamp(1, LIMIT_MAX);
         let (space, text, name) =
             (query.space.clone(), query.text.clone(), self.embedder.name().to_owned());
@@ -167,11 +151,6 @@ impl Knowledge for SqliteKnowledge {
         })
         .await
     }
-}
-
-/// What an entry's vector stands for.
-fn searched(entry: &Entry) -> String {
-    format!("{}\n{}", entry.title, entry.text)
 }
 
 fn failed(what: impl Into<String>, cause: impl Into<BoxError>) -> KnowledgeError {

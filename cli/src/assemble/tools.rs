@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use async_trait::async_trait;
-use galley_agents_knowledge::{EmbedError, Embedder, Offline, SqliteKnowledge};
+use galley_agents_knowledge::{
+    EmbedError, Embedder, Knowledge, Offline, PostgresKnowledge, SqliteKnowledge,
+};
 use galley_agents_model::{Model, Server};
 use galley_agents_sdk::Tools;
 use galley_agents_web::Fetcher;
@@ -25,11 +27,21 @@ impl House {
             Some(model) if model.card().embeds => Arc::new(ModelEmbedder::new(Arc::clone(model))),
             Some(_) | None => Arc::new(Offline),
         };
-        make(&self.common.state)?;
-        let knowledge = SqliteKnowledge::open(&memory(&self.common.state, &self.carrier), embedder)
-            .context("the memory across goals cannot be opened")?;
+        let knowledge = self.knowledge(embedder).await?;
         let web = Fetcher::new(fetch.clone()).context("the web fetcher cannot be made")?;
-        Ok(Tools { model, knowledge: Arc::new(knowledge), web: Arc::new(web) })
+        Ok(Tools { model, knowledge, web: Arc::new(web) })
+    }
+
+    /// The memory across goals: one on Postgres for every machine, or a file.
+    async fn knowledge(&self, embedder: Arc<dyn Embedder>) -> anyhow::Result<Arc<dyn Knowledge>> {
+        if let Some(postgres) = &self.loaded.config.knowledge.postgres {
+            let connected = PostgresKnowledge::connect(postgres, embedder).await;
+            return Ok(Arc::new(connected.map_err(|error| Failure::from(error.fault()))?));
+        }
+        make(&self.common.state)?;
+        let file = memory(&self.common.state, &self.carrier);
+        let opened = SqliteKnowledge::open(&file, embedder);
+        Ok(Arc::new(opened.context("the memory across goals cannot be opened")?))
     }
 
     async fn model(&self) -> anyhow::Result<Option<Arc<dyn Model>>> {

@@ -68,3 +68,16 @@ wait_until() {
     done
     return 1
 }
+
+# A port on 127.0.0.1 that nobody listens on, and not $1.
+free_port() {
+    local port
+    for _ in $(seq 100); do
+        port=$((20000 + RANDOM % 12000))
+        if ! (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && [ "$port" != "${1:-}" ]; then
+            echo "$port"
+            return
+        fi
+    done
+    die "$EXIT_NOT_READY" "no free port found on 127.0.0.1"
+}

@@ -8,5 +8,6 @@ pub mod dice;
 pub mod galley;
 pub mod http;
 pub mod model_server;
+pub mod postgres;
 pub mod wait;
 pub mod web_server;
