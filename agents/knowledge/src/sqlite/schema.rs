@@ -1,9 +1,16 @@
 //! The tables, and the function that compares vectors.
 
+use std::thread;
+use std::time::Duration;
+
 use rusqlite::functions::FunctionFlags;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use crate::embed::cosine;
+use crate::sqlite::BUSY;
+
+/// How long a connection that found the file taken waits before it tries again.
+const AGAIN: Duration = Duration::from_millis(20);
 
 /// `knowledge_words` keeps no text of its own (`content=''`): it answers with row ids. A space's name is
 /// part of every lookup, so it leads the unique index.
@@ -31,7 +38,7 @@ CREATE VIRTUAL TABLE IF NOT EXISTS knowledge_words USING fts5 (
 
 /// Makes a connection ready: modes, tables, functions.
 pub(super) fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    write_ahead(connection)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
     let flags = FunctionFlags::SQLITE_UTF8
@@ -44,6 +51,20 @@ pub(super) fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute_batch(TABLES)?;
     transaction.commit()
+}
+
+/// Switches the file to a write-ahead log. The lock that this takes is one that SQLite does not wait for,
+/// which matters when several processes make the file at the same time.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    for _ in 0..BUSY.as_millis() / AGAIN.as_millis() {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                thread::sleep(AGAIN);
+            }
+            done => return done,
+        }
+    }
+    connection.pragma_update(None, "journal_mode", "WAL")
 }
 
 /// A vector as bytes: little-endian `f32`, one after the other.

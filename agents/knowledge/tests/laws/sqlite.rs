@@ -1,6 +1,7 @@
 //! SQLite.
 
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
+use std::thread;
 
 use galley_agents_knowledge::{Embedder, Knowledge, Offline, SqliteKnowledge};
 use tempfile::TempDir;
@@ -27,4 +28,25 @@ fn a_file_that_is_no_database_is_refused() {
     std::fs::write(&path, "no database at all, but some text that is long enough for a header")
         .unwrap();
     assert!(SqliteKnowledge::open(&path, Arc::new(Offline)).is_err());
+}
+
+#[test]
+fn many_may_open_a_new_file_at_the_same_time() {
+    for _ in 0..40 {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, all) = (folder.path().join("galley.db"), Barrier::new(16));
+        thread::scope(|scope| {
+            let opens: Vec<_> = (0..16)
+                .map(|_| {
+                    scope.spawn(|| {
+                        all.wait();
+                        SqliteKnowledge::open(&path, Arc::new(Offline)).map(drop)
+                    })
+                })
+                .collect();
+            for open in opens {
+                open.join().unwrap().unwrap();
+            }
+        });
+    }
 }
