@@ -7,6 +7,7 @@ use std::time::Duration;
 use galley_tests_bench::bench::{Bus, Measured, Options, measure};
 use galley_tests_bench::server::{Server, Sync};
 use galley_tests_bench::table;
+use galley_tests_support::services::are_required;
 
 const AT_ONCE: usize = 4;
 const LIVE: u64 = 20;
@@ -44,7 +45,7 @@ async fn check(bus: Bus) -> Measured {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_is_measured_beside_its_floor() {
     if let Err(why) = Server::look() {
-        assert!(!is_required(), "a real nats-server is required here: {why}");
+        assert!(!are_required(), "a real nats-server is required here: {why}");
         println!("not run: {why}");
         return;
     }
@@ -59,11 +60,4 @@ async fn a_file_is_measured_without_a_floor() {
     let measured = check(Bus::Embedded).await;
     assert!(measured.bare.is_none() && measured.round_trips.is_none());
     assert_eq!(measured.lines.len(), 6);
-}
-
-/// Whether tests fail, rather than say that they were not run, without the real parts.
-#[expect(clippy::disallowed_methods, reason = "how strict a test is, its surroundings say")]
-fn is_required() -> bool {
-    std::env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false")
-        || std::env::var("GALLEY_REQUIRE_SERVICES").is_ok_and(|required| required == "1")
 }

@@ -32,5 +32,5 @@ mod workflows;
 pub use agents::{Process, serve};
 pub use report::Report;
 pub use run::{Plan, Telling, run};
-pub use services::{Absent, Servers, are_required, find};
+pub use services::{Absent, Servers, find};
 pub use storm::Freezes;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::ensure;
+use galley_tests_support::services::set;
 
 /// Why there can be no run here.
 #[derive(Debug, thiserror::Error)]
@@ -37,18 +38,6 @@ pub fn find() -> Result<Servers, Absent> {
     let nats = output(Command::new(script("nats-server")).output())?;
     output(Command::new(script("kafka")).arg("install").output())?;
     Ok(Servers { nats: nats.into(), galley: galley()? })
-}
-
-/// Whether a run must not be left out.
-#[must_use]
-pub fn are_required() -> bool {
-    ["CI", "GALLEY_REQUIRE_SERVICES"].iter().any(|name| set(name).is_some_and(|is| is != "0"))
-}
-
-/// A variable of the surroundings that is set and not empty.
-#[expect(clippy::disallowed_methods, reason = "how strict tests are is said by the environment")]
-fn set(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 fn output(ran: std::io::Result<std::process::Output>) -> Result<String, Absent> {

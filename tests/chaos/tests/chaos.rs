@@ -5,7 +5,8 @@
 #![expect(clippy::print_stdout, reason = "the table, and what was not run")]
 
 use galley_bus_core::clock::{Chance as _, SystemChance};
-use galley_tests_chaos::{Freezes, Plan, Report, Telling, are_required, find, run};
+use galley_tests_chaos::{Freezes, Plan, Report, Telling, find, run};
+use galley_tests_support::services::are_required;
 
 /// Runs a short plan; none where there are no servers and need not be.
 async fn short(seed: u64, nodes: usize) -> Option<Report> {

@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use galley_tests_support::services;
+
 /// The project's folder.
 #[must_use]
 pub fn root() -> PathBuf {
@@ -50,13 +52,10 @@ pub(crate) fn ask(args: &[&str], purpose: For) -> Option<PathBuf> {
 }
 
 /// Whether tests fail, rather than say that they were not run, without the real parts.
-#[expect(clippy::disallowed_methods, reason = "how strict a test is, its surroundings say")]
 fn is_required(purpose: For) -> bool {
-    let asks = |name| std::env::var(name).is_ok_and(|required| required == "1");
-    let is_ci = std::env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false");
     match purpose {
-        For::Chart => is_ci || asks("GALLEY_REQUIRE_SERVICES"),
-        For::Cluster => asks("GALLEY_REQUIRE_CLUSTER"),
+        For::Chart => services::are_required(),
+        For::Cluster => services::is_asked("GALLEY_REQUIRE_CLUSTER"),
     }
 }
 

@@ -65,14 +65,6 @@ pub fn pass_over(outcome: Outcome) -> Outcome {
     }
 }
 
-/// Whether tests fail, rather than say that they were not run, without the real parts.
-#[must_use]
-#[expect(clippy::disallowed_methods, reason = "how strict a test is, its surroundings say")]
-pub fn is_required() -> bool {
-    std::env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false")
-        || std::env::var("GALLEY_REQUIRE_SERVICES").is_ok_and(|required| required == "1")
-}
-
 /// Longest wait for what must come. What comes, comes long before; so this is no delay.
 pub const SOON: Duration = Duration::from_secs(20);
 /// How long to wait for what must not come.

@@ -6,10 +6,11 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 use galley_bus_core::BoxError;
+use galley_tests_support::services::are_required;
 use galley_tests_support::wait::until_async;
 use tempfile::TempDir;
 
-use crate::{Absent, is_required};
+use crate::Absent;
 
 /// When a server writes to the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,7 +179,7 @@ pub fn program() -> Result<PathBuf, BoxError> {
     });
     match found {
         Ok(program) => Ok(program.clone()),
-        Err(why) if is_required() => {
+        Err(why) if are_required() => {
             Err(format!("a real nats-server is required here: {why}").into())
         }
         Err(why) => Err(Absent { why: why.clone() }.into()),

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use galley_tests_support::galley;
+use galley_tests_support::services::are_required;
 use galley_tests_support::wait::until;
 use serde_json::Value;
 
@@ -35,7 +36,7 @@ fn service(name: &str, args: &[&str]) -> Option<String> {
     }
     let why = said(&ran.stderr);
     assert_eq!(ran.status.code(), Some(MISSING), "{name} {args:?}: {why}");
-    assert!(!is_required(), "{name} is required here: {why}");
+    assert!(!are_required(), "{name} is required here: {why}");
     println!("skipped: {why}");
     None
 }
@@ -44,13 +45,6 @@ fn service(name: &str, args: &[&str]) -> Option<String> {
 #[must_use]
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-/// Whether tests fail, rather than say that they were not run, without the real parts.
-#[expect(clippy::disallowed_methods, reason = "how strict a test is, its surroundings say")]
-fn is_required() -> bool {
-    std::env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false")
-        || std::env::var("GALLEY_REQUIRE_SERVICES").is_ok_and(|required| required == "1")
 }
 
 /// The ordinary NATS client.

@@ -9,5 +9,6 @@ pub mod galley;
 pub mod http;
 pub mod model_server;
 pub mod postgres;
+pub mod services;
 pub mod wait;
 pub mod web_server;

@@ -5,6 +5,9 @@ use std::process::{Command, Output};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tempfile::TempDir;
+
+use crate::services::are_required;
+
 /// A server. It is stopped when it is dropped.
 #[derive(Debug)]
 pub struct Server {
@@ -33,7 +36,7 @@ impl Server {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         match start(folder.path()) {
             Ok(url) => Some(Self { folder, url }),
-            Err(why) if is_required() => panic!("a real Postgres is required here: {why}"),
+            Err(why) if are_required() => panic!("a real Postgres is required here: {why}"),
             Err(why) => {
                 println!("skipped: {why}");
                 None
@@ -92,11 +95,4 @@ fn script(arguments: &[&str]) -> Output {
         .args(arguments)
         .output()
         .expect("bash is here")
-}
-
-/// Whether tests fail, rather than say that they were skipped, without the real parts.
-#[expect(clippy::disallowed_methods, reason = "how strict a test is, its surroundings say")]
-fn is_required() -> bool {
-    std::env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false")
-        || std::env::var("GALLEY_REQUIRE_SERVICES").is_ok_and(|required| required == "1")
 }

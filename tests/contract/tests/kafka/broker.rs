@@ -6,7 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 
 use galley_bus_kafka::{Config, admin};
-use galley_tests_contract::is_required;
+use galley_tests_support::services::are_required;
 use tempfile::TempDir;
 
 /// A broker of this test process.
@@ -51,7 +51,7 @@ impl Broker {
         let installed = script(&["install"]);
         if !installed.status.success() {
             let why = String::from_utf8_lossy(&installed.stderr).into_owned();
-            assert!(!is_required(), "a Kafka broker is required here: {why}");
+            assert!(!are_required(), "a Kafka broker is required here: {why}");
             println!("not run: {why}");
             return None;
         }
