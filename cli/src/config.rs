@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use galley_agents_web::FetchConfig;
+use galley_agents_web::search::SearchConfig;
 use galley_schemas::fault::Fault;
 use schemars::JsonSchema;
 use secrecy::SecretString;
@@ -33,6 +34,8 @@ pub(crate) struct Config {
     pub(crate) knowledge: galley_agents_knowledge::Config,
     /// How pages are fetched.
     pub(crate) fetch: FetchConfig,
+    /// How sources are searched for.
+    pub(crate) search: SearchConfig,
     /// The agents.
     pub(crate) agents: Agents,
 }
@@ -101,6 +104,7 @@ pub(crate) fn load(file: Option<&Path>, env: &dyn Env) -> Result<Loaded, Failure
     let mut faults = config.coordinator.check();
     faults.extend(config.knowledge.check());
     faults.extend(config.fetch.check());
+    faults.extend(config.search.check());
     faults.extend(config.agents.ingestion.check());
     let learning = config.learning.faults().into_iter();
     faults.extend(learning.map(|fault| Fault::permanent("GLY0002", fault)));

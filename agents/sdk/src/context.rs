@@ -15,6 +15,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use galley_agents_knowledge::Knowledge;
 use galley_agents_web::Fetch;
+use galley_agents_web::search::Engines;
 use galley_schemas::amount::Amount;
 use galley_schemas::artifact::ArtifactRef;
 use galley_schemas::fault::Fault;
@@ -170,6 +171,12 @@ impl Context {
     #[must_use]
     pub fn web(&self) -> &dyn Fetch {
         &*self.attempt.ports.tools.web
+    }
+
+    /// The search engines; empty when none is configured. Hits are read through [`Self::web`].
+    #[must_use]
+    pub fn search(&self) -> &Engines {
+        &self.attempt.ports.tools.search
     }
 
     /// Says what is being done now, in one line of at most 200 characters, to people who watch.

@@ -37,6 +37,7 @@ use bytes::Bytes;
 use galley_agents_knowledge::Knowledge;
 use galley_agents_model::Model;
 use galley_agents_web::Fetch;
+use galley_agents_web::search::Engines;
 use galley_bus_core::clock::SystemChance;
 use galley_bus_core::kv::Put;
 use galley_schemas::amount::{Amount, Limits};
@@ -114,13 +115,14 @@ impl Default for Harness {
 }
 
 impl Harness {
-    /// A task with no model, an empty memory, no page on the web, and no limits.
+    /// A task with no model, an empty memory, no page on the web, no search engine, and no limits.
     #[must_use]
     pub fn new() -> Self {
         let desk = Arc::new(Desk::default());
         let pages = Arc::new(Pages::default());
         let web = Arc::clone(&pages) as Arc<dyn Fetch>;
-        let tools = Tools { model: None, knowledge: Arc::new(WordKnowledge::default()), web };
+        let knowledge = Arc::new(WordKnowledge::default());
+        let tools = Tools { model: None, knowledge, web, search: Arc::default() };
         let nobody = Arc::new(memory::MemoryQueue::default());
         let ports = Ports {
             queue: nobody,
@@ -163,6 +165,13 @@ impl Harness {
     #[must_use]
     pub fn web(mut self, web: Arc<dyn Fetch>) -> Self {
         self.ports.tools.web = web;
+        self
+    }
+
+    /// With search engines.
+    #[must_use]
+    pub fn search(mut self, search: Arc<Engines>) -> Self {
+        self.ports.tools.search = search;
         self
     }
 

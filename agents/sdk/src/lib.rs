@@ -8,7 +8,7 @@
 //!             │           │
 //!             │           ├── step, model ── journal: done before? then not again
 //!             │           ├── effect ─────── intent ─▶ write ─▶ settle; reconcile after a crash
-//!             │           └── choose, put, get, knowledge, web, progress
+//!             │           └── choose, put, get, knowledge, web, search, progress
 //!             └── fences: a stop or a newer attempt drops the work at its next `await`
 //! ```
 //!

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use galley_agents_knowledge::Knowledge;
 use galley_agents_model::Model;
 use galley_agents_web::Fetch;
+use galley_agents_web::search::Engines;
 use galley_bus_core::Bus;
 use galley_bus_core::artifacts::Artifacts;
 use galley_bus_core::broadcast::Broadcast;
@@ -22,6 +23,8 @@ pub struct Tools {
     pub knowledge: Arc<dyn Knowledge>,
     /// The guarded fetcher.
     pub web: Arc<dyn Fetch>,
+    /// The search engines; empty when none is configured.
+    pub search: Arc<Engines>,
 }
 
 /// What an agent process is given: its share of the bus (no log, no alarms), time, chance, tools.

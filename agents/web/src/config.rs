@@ -139,9 +139,9 @@ impl SourcesConfig {
 }
 
 /// A setting's name, its value, and the least and the most that it may be.
-type Bound<'a> = (&'a str, u64, u64, u64);
+pub(crate) type Bound<'a> = (&'a str, u64, u64, u64);
 
-fn outside(path: &str, bounds: &[Bound<'_>]) -> Vec<Fault> {
+pub(crate) fn outside(path: &str, bounds: &[Bound<'_>]) -> Vec<Fault> {
     let outside = bounds.iter().filter(|(_, value, least, most)| !(least..=most).contains(&value));
     outside
         .map(|(name, value, least, most)| {

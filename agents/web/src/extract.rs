@@ -5,8 +5,8 @@
 
 mod blocks;
 mod charset;
-mod clean;
-mod dates;
+pub(crate) mod clean;
+pub(crate) mod dates;
 mod front_matter;
 pub(crate) mod html;
 mod language;

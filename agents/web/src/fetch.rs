@@ -88,7 +88,7 @@ impl Fetcher {
 }
 
 /// TLS with the roots that browsers trust, compiled in: no file of the machine is needed.
-fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
+pub(crate) fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let mut tls = rustls::ClientConfig::builder_with_provider(provider)
@@ -279,7 +279,7 @@ fn next(url: &Url, response: &Response) -> Option<Result<Url, FetchError>> {
 }
 
 /// The media type in lower case, and the charset.
-fn content_type(headers: &HeaderMap) -> (String, Option<String>) {
+pub(crate) fn content_type(headers: &HeaderMap) -> (String, Option<String>) {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut parts = value.split(';').map(str::trim);
     let media_type = parts.next().unwrap_or_default().to_ascii_lowercase();

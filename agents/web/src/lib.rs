@@ -7,6 +7,7 @@ mod extract;
 mod fetch;
 pub mod guard;
 mod port;
+pub mod search;
 mod sources;
 
 pub use config::{ExtractConfig, FetchConfig, SourcesConfig};

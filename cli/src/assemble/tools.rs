@@ -1,4 +1,4 @@
-//! What agents work with, beside the bus: the model, the memory, the web.
+//! What agents work with, beside the bus: the model, the memory, the web, the search engines.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use galley_agents_knowledge::{
 use galley_agents_model::{Model, Server};
 use galley_agents_sdk::Tools;
 use galley_agents_web::Fetcher;
+use galley_agents_web::search::Engines;
 use galley_schemas::fault::Fault;
 
 use super::House;
@@ -21,7 +22,7 @@ use crate::observe;
 impl House {
     /// What agents work with, beside the bus.
     pub(super) async fn tools(&self) -> anyhow::Result<Tools> {
-        let Config { fetch, .. } = &self.loaded.config;
+        let Config { fetch, search, .. } = &self.loaded.config;
         let model = self.model().await?;
         let embedder: Arc<dyn Embedder> = match &model {
             Some(model) if model.card().embeds => Arc::new(ModelEmbedder::new(Arc::clone(model))),
@@ -29,7 +30,8 @@ impl House {
         };
         let knowledge = self.knowledge(embedder).await?;
         let web = Fetcher::new(fetch.clone()).context("the web fetcher cannot be made")?;
-        Ok(Tools { model, knowledge, web: Arc::new(web) })
+        let search = Engines::new(search, fetch).map_err(|error| Failure::from(error.fault()))?;
+        Ok(Tools { model, knowledge, web: Arc::new(web), search: Arc::new(search) })
     }
 
     /// The memory across goals: one on Postgres for every machine, or a file.

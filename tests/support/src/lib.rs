@@ -9,6 +9,7 @@ pub mod galley;
 pub mod http;
 pub mod model_server;
 pub mod postgres;
+pub mod search_server;
 pub mod services;
 pub mod wait;
 pub mod web_server;

@@ -64,6 +64,7 @@ impl Bench {
             model: None,
             knowledge: Arc::new(WordKnowledge::default()),
             web: Arc::new(Pages::default()),
+            search: Arc::default(),
         };
         let offer = Offer {
             goal: GoalId::new(chance.uuid(now)),
