@@ -162,6 +162,9 @@ pub(crate) struct Article {
     /// Who reads it.
     #[arg(long, value_name = "WHO")]
     pub(crate) audience: Option<String>,
+    /// How it should be written: tone, terms, what to avoid.
+    #[arg(long, value_name = "HOW")]
+    pub(crate) style: Option<String>,
     /// Language to write in: en, de, fr, es [default: the topic's].
     #[arg(long, value_name = "CODE")]
     pub(crate) language: Option<String>,

@@ -23,6 +23,7 @@ pub(crate) fn article(topic: &str, article: &Article) -> Result<Value, Failure> 
     }
     let given = [
         ("audience", article.audience.as_ref().map(|text| json!(text))),
+        ("style", article.style.as_ref().map(|text| json!(text))),
         ("words", article.words.map(|words| json!(words))),
         ("language", article.language.as_ref().map(|text| json!(text))),
     ];

@@ -9,7 +9,9 @@ mod brief;
 mod evidence;
 mod outcome;
 
-pub use article::{Article, Length, Meta, Paragraph, Role, Section, Sentence, Style, Writing};
+pub use article::{
+    Article, Card, Length, Meta, Paragraph, Role, Section, Sentence, Style, Writing,
+};
 pub use brief::{
     Angle, Brief, Corpus, Heading, Intention, Outline, OutlineSection, Similar, Skipped, Source,
     SourceSpec,

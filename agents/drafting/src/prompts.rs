@@ -47,6 +47,8 @@ pub(crate) struct SectionAsk<'a> {
     pub(crate) topic: &'a str,
     /// Who reads it.
     pub(crate) audience: Option<&'a str>,
+    /// How it should be written.
+    pub(crate) style: Option<&'a str>,
     /// ISO 639-1 code.
     pub(crate) language: &'a str,
     /// The section's heading.
@@ -72,6 +74,8 @@ pub(crate) struct LeadAsk<'a> {
     pub(crate) keyphrase: &'a str,
     /// Who reads it.
     pub(crate) audience: Option<&'a str>,
+    /// How it should be written.
+    pub(crate) style: Option<&'a str>,
     /// ISO 639-1 code.
     pub(crate) language: &'a str,
     /// The text below the lead.
@@ -193,6 +197,7 @@ mod tests {
         let ask = SectionAsk {
             topic: "Bots",
             audience: Some("clerks"),
+            style: Some("short words"),
             language: "en",
             heading: "The desk",
             words: 120,
@@ -202,16 +207,24 @@ mod tests {
             findings: vec!["shorter"],
         };
         let prompt = section(&ask, 0.4);
-        for part in
-            ["a1", "clerks", "The desk", "What did they say?", "the hour", "shorter", "2020"]
-        {
+        for part in [
+            "a1",
+            "clerks",
+            "short words",
+            "The desk",
+            "What did they say?",
+            "the hour",
+            "shorter",
+            "2020",
+        ] {
             assert!(prompt.user.contains(part), "{part} is not in\n{}", prompt.user);
         }
-        assert!(!prompt.user.contains("version 1") && prompt.tokens_max == 600);
+        assert!(!prompt.user.contains("version 2") && prompt.tokens_max == 600);
         let ask = LeadAsk {
             title: "Bots at the desk",
             keyphrase: "bots desk",
             audience: None,
+            style: None,
             language: "en",
             text: "The text.".to_owned(),
             claims: vec![Exhibit::new(&claim, &source)],

@@ -119,6 +119,7 @@ impl Writer<'_> {
         let ask = SectionAsk {
             topic: &self.given.brief.topic,
             audience: self.given.brief.audience.as_deref(),
+            style: self.given.brief.style.as_deref(),
             language: &self.given.brief.language,
             heading: &outlined.heading,
             words: outlined.words,
@@ -157,6 +158,7 @@ impl Writer<'_> {
             title: &self.given.outline.title,
             keyphrase: &self.given.outline.keyphrase,
             audience: self.given.brief.audience.as_deref(),
+            style: self.given.brief.style.as_deref(),
             language: &self.given.brief.language,
             text,
             claims: exhibits(&claims),

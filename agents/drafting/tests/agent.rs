@@ -91,6 +91,7 @@ async fn input(harness: &Harness) -> Input {
         language: "en".to_owned(),
         intention: Intention::Explain,
         audience: None,
+        style: None,
         words: 300,
         corpus: artifact("corpus"),
         sources: 1,

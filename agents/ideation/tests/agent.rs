@@ -61,6 +61,7 @@ fn brief(topic: &str, keyphrase: &str, (corpus, sources): (ArtifactRef, u32)) ->
         language: "en".to_owned(),
         intention: Intention::Explain,
         audience: None,
+        style: None,
         words: 900,
         corpus,
         sources,

@@ -25,6 +25,9 @@ pub struct Input {
     /// Who reads it.
     #[serde(default)]
     pub audience: Option<String>,
+    /// How it should be written: tone, terms, what to avoid.
+    #[serde(default)]
+    pub style: Option<String>,
     /// How long it should be, in words.
     #[serde(default = "words")]
     pub words: u32,
@@ -78,6 +81,7 @@ impl Agent for Ingestion {
             keyphrase,
             language,
             audience: wish.audience,
+            style: wish.style,
             words: input.words,
             corpus,
             sources,
@@ -94,6 +98,7 @@ pub(crate) struct Wish {
     /// The language that was asked for, or that the topic is in.
     pub(crate) language: Option<String>,
     pub(crate) audience: Option<String>,
+    pub(crate) style: Option<String>,
 }
 
 impl Ingestion {
@@ -119,10 +124,14 @@ impl Ingestion {
             None => None,
         };
         let audience = input.audience.as_deref().map(galley_agents_web::plain_line);
+        let style = input.style.as_deref().map(galley_agents_web::plain_line);
         Ok(Wish {
             language: asked.or_else(|| language::of_topic(&topic)),
             topic,
             audience: audience.map(|who| short(&who)).filter(|who| !who.is_empty()),
+            style: style
+                .map(|how| how.chars().take(STYLE_CHARS_MAX).collect::<String>())
+                .filter(|how| !how.is_empty()),
         })
     }
 
@@ -158,6 +167,9 @@ impl Ingestion {
         Ok(similar)
     }
 }
+
+/// A guide for style is longer than a name for readers.
+const STYLE_CHARS_MAX: usize = 2_000;
 
 fn short(text: &str) -> String {
     text.chars().take(200).collect()

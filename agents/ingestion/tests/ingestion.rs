@@ -24,7 +24,7 @@ fn agent(root: &Path) -> Ingestion {
 }
 
 fn input(topic: &str, sources: Vec<SourceSpec>) -> Input {
-    Input { topic: topic.into(), sources, audience: None, words: 900, language: None }
+    Input { topic: topic.into(), sources, audience: None, style: None, words: 900, language: None }
 }
 
 fn folder(path: &Path) -> Vec<SourceSpec> {

@@ -67,11 +67,16 @@ impl Publishing {
         ctx.progress(format!("publishing \"{}\"", article.title));
         let title = article.title.clone();
         let text = digest_text(&article);
+        let card = match &article.meta.card {
+            Some(card) => Some(ctx.get_bytes(&card.image).await?),
+            None => None,
+        };
         let publication = Publication {
             site: Arc::clone(&self.site),
             goal,
             content: artifact.sha256.clone(),
             article: Arc::new(article),
+            card,
             published: ctx.step("published_at", async { Ok(ctx.now()) }).await?,
         };
         let receipt = ctx.effect(effect, &publication).await?;

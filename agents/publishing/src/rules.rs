@@ -15,7 +15,7 @@ use crate::config::Config;
 
 pub(crate) use feed::{atom, robots, rss, sitemap};
 pub(crate) use markdown::markdown;
-pub(crate) use page::{article_body, article_page, index_page};
+pub(crate) use page::{CARD_FILE, article_body, article_page, index_page};
 pub(crate) use words::Words;
 
 /// What the site keeps of each post: enough to rebuild every list, and to recognise a publication.

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use galley_agents_sdk::{Effector, Observed};
 use galley_schemas::artifact::Digest;
@@ -143,12 +144,16 @@ impl Site {
             "claims": article.claims, "sources": article.sources,
         });
         let json = |value: &Value| format!("{value:#}\n").into_bytes();
+        let card = publication.card.iter().map(|bytes| (rules::CARD_FILE, bytes.to_vec()));
         Ok(BTreeMap::from([
             ("index.html", page.into_bytes()),
             ("index.md", rules::markdown(&self.config, article, post).into_bytes()),
             ("proof.json", json(&proof)),
             (files::POST_FILE, json(&json!(post))),
-        ]))
+        ])
+        .into_iter()
+        .chain(card)
+        .collect())
     }
 
     fn refresh_lists(&self) -> Result<(), SiteError> {
@@ -209,6 +214,8 @@ pub(crate) struct Publication {
     pub(crate) goal: GoalId,
     pub(crate) content: Digest,
     pub(crate) article: Arc<Article>,
+    /// The picture for link previews, when the article has one.
+    pub(crate) card: Option<Bytes>,
     pub(crate) published: DateTime<Utc>,
 }
 
@@ -234,6 +241,7 @@ impl Effector for Publication {
             goal: self.goal,
             content: self.content.clone(),
             article: Arc::clone(&self.article),
+            card: self.card.clone(),
             published: self.published,
         };
         on_disk(move || {

@@ -1,5 +1,7 @@
 //! The agent: asks the memory for earlier articles, lets the rules work, asks the model for a title.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use galley_agents_knowledge::words::Language;
 use galley_agents_knowledge::{Hit, Query};
@@ -25,6 +27,18 @@ const TEMPERATURE: f32 = 0.3;
 pub struct Input {
     /// The [`Article`].
     pub article: ArtifactRef,
+    /// The same article in other languages, where it stands already.
+    #[serde(default)]
+    pub translations: Vec<Translation>,
+}
+
+/// The same article in another language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Translation {
+    /// ISO 639-1 code.
+    pub language: String,
+    /// Its address.
+    pub url: String,
 }
 
 /// The article with its metadata, and how it fares.
@@ -69,6 +83,7 @@ impl Agent for Seo {
             Earlier { articles: hits.len(), same_keyphrase: same_keyphrase(&hits, &article) };
         ctx.progress("measuring");
         let mut article = optimise(article, related(&hits, &self.config), &self.config);
+        article.meta.translations = translations(&input.translations, &article.language);
         if let Some(model) = ctx.model() {
             let prompt = prompts::meta(&article, TEMPERATURE);
             let completion = model.complete("search-result", &prompt).await?;
@@ -94,6 +109,14 @@ async fn earlier(ctx: &Context, article: &Article) -> Result<Vec<Hit>, Fault> {
     })?;
     let own = ctx.offer().goal.to_string();
     Ok(hits.into_iter().filter(|hit| hit.entry.key != own).collect())
+}
+
+/// Where the article stands in other languages, one address each; its own language is no translation.
+fn translations(given: &[Translation], own: &str) -> Vec<(String, String)> {
+    let others = given.iter().filter(|translation| translation.language != own);
+    let by_language: BTreeMap<String, String> =
+        others.map(|translation| (translation.language.clone(), translation.url.clone())).collect();
+    by_language.into_iter().collect()
 }
 
 /// How many have the same keyphrase: publishing keeps it as the second line of what is searched.

@@ -13,5 +13,5 @@ mod config;
 mod prompts;
 mod rules;
 
-pub use agent::{Input, Output, Seo};
+pub use agent::{Input, Output, Seo, Translation};
 pub use config::Config;

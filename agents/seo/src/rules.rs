@@ -35,6 +35,7 @@ pub(crate) fn optimise(
         slug: meta::slug(&article, &phrase, language, config.slug_words_max),
         tags: meta::tags(&article, &phrase, language, config.tags_max),
         related,
+        ..Meta::default()
     };
     let words = text::words_of(&article);
     let held = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);

@@ -40,7 +40,7 @@ fn article() -> Article {
 }
 
 async fn run(harness: &Harness) -> (Output, Article, Vec<Check>) {
-    let input = Input { article: harness.put(&article()).await.unwrap() };
+    let input = Input { article: harness.put(&article()).await.unwrap(), translations: Vec::new() };
     let output = harness.run(&Seo::default(), input).await.unwrap();
     let article = harness.get(&output.article).await.unwrap();
     let checks = harness.get(&output.report).await.unwrap();

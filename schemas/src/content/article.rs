@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::artifact::ArtifactRef;
 use crate::content::brief::Source;
 use crate::content::evidence::Claim;
 
@@ -101,6 +102,25 @@ pub struct Meta {
     /// Earlier articles to point to, as (title, URL).
     #[serde(default)]
     pub related: Vec<(String, String)>,
+    /// The same article in other languages, as (ISO 639-1 code, URL).
+    #[serde(default)]
+    pub translations: Vec<(String, String)>,
+    /// The picture that link previews show.
+    #[serde(default)]
+    pub card: Option<Card>,
+}
+
+/// A picture of the title, for link previews.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Card {
+    /// The picture, a PNG.
+    pub image: ArtifactRef,
+    /// What it shows, in words.
+    pub alt: String,
+    /// Its width in pixels.
+    pub width: u32,
+    /// Its height in pixels.
+    pub height: u32,
 }
 
 /// The article. An artifact.

@@ -130,6 +130,9 @@ pub struct Brief {
     pub intention: Intention,
     /// Who reads it.
     pub audience: Option<String>,
+    /// How it should be written: tone, terms, what to avoid. For whoever writes; rules do not read it.
+    #[serde(default)]
+    pub style: Option<String>,
     /// How long it should be, in words.
     pub words: u32,
     /// The [`Corpus`].

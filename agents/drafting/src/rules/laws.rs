@@ -22,6 +22,7 @@ fn brief(topic: &str, words: u32) -> Brief {
         language: "en".to_owned(),
         intention: Intention::Explain,
         audience: None,
+        style: None,
         words,
         corpus: artifact("corpus"),
         sources: 9,

@@ -1,7 +1,7 @@
 //! The pages: an article, and the list of all.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use galley_schemas::content::{Article, Claim, Paragraph, Source, Style};
+use galley_schemas::content::{Article, Card, Claim, Paragraph, Source, Style};
 use minijinja::value::{Serde, Value as Shape};
 use minijinja::{AutoEscape, Environment, context};
 use serde::Serialize;
@@ -113,6 +113,35 @@ fn seconds(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
+/// The file beside a page that holds its card.
+pub(crate) const CARD_FILE: &str = "card.png";
+
+/// The picture of a page for link previews, as the head names it.
+#[derive(Debug, Serialize)]
+struct CardShown<'a> {
+    url: String,
+    width: u32,
+    height: u32,
+    alt: &'a str,
+}
+
+fn card<'a>(config: &Config, article: &'a Article, post: &PostRecord) -> Option<CardShown<'a>> {
+    let Card { alt, width, height, .. } = article.meta.card.as_ref()?;
+    let url = format!("{}{CARD_FILE}", post_url(config, &post.slug));
+    Some(CardShown { url, width: *width, height: *height, alt })
+}
+
+/// A language as Open Graph names it: with the territory that most of its readers expect.
+fn locale(language: &str) -> &str {
+    match language {
+        "en" => "en_US",
+        "de" => "de_DE",
+        "fr" => "fr_FR",
+        "es" => "es_ES",
+        other => other,
+    }
+}
+
 /// Google's article structured data (schema.org Article).
 fn json_ld(config: &Config, article: &Article, post: &PostRecord) -> String {
     let organisation =
@@ -127,7 +156,7 @@ fn json_ld(config: &Config, article: &Article, post: &PostRecord) -> String {
             citation
         })
         .collect();
-    let value = json!({
+    let mut value = json!({
         "@context": "https://schema.org",
         "@type": "Article",
         "headline": post.title,
@@ -142,6 +171,12 @@ fn json_ld(config: &Config, article: &Article, post: &PostRecord) -> String {
         "keywords": post.tags,
         "citation": citations,
     });
+    if let (Some(card), Some(object)) = (card(config, article, post), value.as_object_mut()) {
+        let image = json!({
+            "@type": "ImageObject", "url": card.url, "width": card.width, "height": card.height,
+        });
+        object.insert("image".to_owned(), json!([image]));
+    }
     // `<` must not end the script element that holds this.
     value.to_string().replace('<', "\\u003c")
 }
@@ -177,6 +212,11 @@ pub(crate) fn article_page(
             post => Serde(post),
             body => Shape::from_safe_string(post.html.clone()),
             meta_title => title,
+            locale => locale(&post.language),
+            card => Serde(card(config, article, post)),
+            translations => Serde(
+                article.meta.translations.iter().filter(|(_, url)| is_web(url)).collect::<Vec<_>>(),
+            ),
             published => seconds(post.published),
             day => words.day(post.published.date_naive()),
             author => config.author.as_str(),

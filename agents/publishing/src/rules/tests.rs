@@ -1,8 +1,8 @@
 use chrono::DateTime;
 use galley_schemas::artifact::{ArtifactRef, Digest};
 use galley_schemas::content::{
-    Article, Claim, ClaimKind, Length, Meta, Paragraph, Quote, Role, Section, Sentence, Source,
-    Style, Writing,
+    Article, Card, Claim, ClaimKind, Length, Meta, Paragraph, Quote, Role, Section, Sentence,
+    Source, Style, Writing,
 };
 use galley_schemas::id::GoalId;
 
@@ -96,6 +96,7 @@ pub(crate) fn article() -> Article {
                 ("Sourdough".to_owned(), "https://example.org/sour".to_owned()),
                 ("Trap".to_owned(), "javascript:alert(1)".to_owned()),
             ],
+            ..Meta::default()
         },
     }
 }
@@ -155,6 +156,34 @@ fn structured_data_is_json_that_cannot_leave_its_element() {
     assert_eq!(data["headline"], "Rye bread: what bakers say");
     assert_eq!(data["citation"][0]["name"], "On rye & <more>");
     assert_eq!(data["mainEntityOfPage"], "http://localhost:8000/rye-bread/");
+}
+
+#[test]
+fn a_card_and_translations_are_told_in_the_head() {
+    let bare = article_page(&Config::default(), &article(), &post("rye-bread")).unwrap();
+    assert!(!bare.contains("og:image") && !bare.contains("hreflang"));
+    let mut article = article();
+    let image =
+        ArtifactRef { sha256: Digest::of(b"card"), bytes: 4, media_type: "image/png".to_owned() };
+    let alt = "Rye \"bread\"".to_owned();
+    article.meta.card = Some(Card { image, alt, width: 1200, height: 630 });
+    article.meta.translations = vec![
+        ("de".to_owned(), "https://example.org/roggen".to_owned()),
+        ("fr".to_owned(), "javascript:alert(1)".to_owned()),
+    ];
+    let page = article_page(&Config::default(), &article, &post("rye-bread")).unwrap();
+    let page = page.replace("&#x2f;", "/");
+    for part in [
+        "property=\"og:image\" content=\"http://localhost:8000/rye-bread/card.png\"",
+        "property=\"og:image:width\" content=\"1200\"",
+        "name=\"twitter:card\" content=\"summary_large_image\"",
+        "hreflang=\"en\" href=\"http://localhost:8000/rye-bread/\"",
+        "hreflang=\"de\" href=\"https://example.org/roggen\"",
+        "\"image\":[{\"@type\":\"ImageObject\"",
+    ] {
+        assert!(page.contains(part), "{part} is not in\n{page}");
+    }
+    assert!(!page.contains("hreflang=\"fr\""));
 }
 
 #[test]

@@ -23,6 +23,7 @@ impl Stand {
             goal: GoalId::new(uuid::Uuid::from_u128(goal)),
             content: Digest::of(b"article"),
             article: Arc::new(article()),
+            card: None,
             published: DateTime::from_timestamp(1_700_000_000, 0).unwrap(),
         }
     }
