@@ -13,8 +13,10 @@ pub use article::{
     Article, Card, Length, Meta, Paragraph, Role, Section, Sentence, Style, Writing,
 };
 pub use brief::{
-    Angle, Brief, Corpus, Heading, Intention, Outline, OutlineSection, Similar, Skipped, Source,
-    SourceSpec,
+    Angle, Brief, Corpus, Heading, Intention, Outline, OutlineSection, Search, Similar, Skipped,
+    Source, SourceSpec,
 };
-pub use evidence::{Claim, ClaimKind, Contradiction, Evidence, Quote};
+pub use evidence::{
+    Claim, ClaimKind, Contradiction, Dossier, Evidence, Folded, Quote, Searched, SourceNote,
+};
 pub use outcome::{Check, Edit, Finding, Post, ReviewVerdict, Severity};

@@ -10,8 +10,8 @@ use galley_agents_model::{Completion, Finish, Model, ModelCard, ModelError, Prom
 use galley_agents_sdk::harness::Harness;
 use galley_schemas::artifact::{ArtifactRef, Digest};
 use galley_schemas::content::{
-    Article, Brief, Claim, ClaimKind, Evidence, Finding, Intention, Outline, OutlineSection, Quote,
-    Role, Severity, Source, Writing,
+    Article, Brief, Claim, ClaimKind, Dossier, Evidence, Finding, Intention, Outline,
+    OutlineSection, Quote, Role, Severity, Source, Writing,
 };
 use galley_schemas::task::Revision;
 use serde_json::{Value, json};
@@ -72,6 +72,7 @@ async fn input(harness: &Harness) -> Input {
         claims: TEXTS.into_iter().enumerate().map(claim).collect(),
         sources: vec![source()],
         contradictions: Vec::new(),
+        dossier: Dossier::default(),
     };
     let outline = Outline {
         title: "How a night desk works".to_owned(),

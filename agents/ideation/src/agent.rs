@@ -5,6 +5,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use galley_agents_knowledge::words::Language;
 use galley_agents_knowledge::{Entry, KnowledgeError, Query};
 use galley_agents_sdk::{Agent, Context};
+use galley_agents_web::suspicion::{for_readers, without_suspects};
 use galley_schemas::artifact::ArtifactRef;
 use galley_schemas::content::{Angle, Brief, Corpus, Outline, Source};
 use galley_schemas::fault::Fault;
@@ -229,7 +230,11 @@ impl Agent for Ideation {
 async fn document(ctx: &Context, source: Source) -> Result<Document, Fault> {
     let bytes = ctx.get_bytes(&source.text).await?;
     match String::from_utf8(bytes.into()) {
-        Ok(text) => Ok(Document { title: source.title, headings: source.headings, text }),
+        // What is written for machines gives no heading, no phrase and no question.
+        Ok(text) => {
+            let (text, headings) = without_suspects(&text, &source.headings);
+            Ok(Document { title: for_readers(source.title).unwrap_or_default(), headings, text })
+        }
         Err(error) => {
             let message = format!("the text of {} is not UTF-8", source.locator);
             Err(Fault::permanent("GLY0610", message).because(&error))

@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures::FutureExt as _;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use galley_agents_sdk::Context;
-use galley_agents_web::{Found, Read, Reader, fold_address};
+use galley_agents_web::suspicion::for_readers;
+use galley_agents_web::{Found, Read, Reader, Sketch, fold_address};
 use galley_schemas::artifact::{ArtifactRef, Digest};
 use galley_schemas::content::{Corpus, Skipped, Source, SourceSpec};
 use galley_schemas::fault::Fault;
@@ -21,7 +22,6 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::agent::Wish;
 use crate::config::Config;
-use crate::rules::duplicates::Sketch;
 use crate::rules::keyphrase::Candidates;
 use crate::rules::language;
 
@@ -215,11 +215,11 @@ async fn store(
         id,
         original,
         text,
+        title: for_readers(document.title).unwrap_or_else(|| raw.locator.clone()),
+        author: document.author.and_then(for_readers),
+        publisher: document.publisher.and_then(for_readers),
         locator: raw.locator,
         url: document.url,
-        title: document.title,
-        author: document.author,
-        publisher: document.publisher,
         published: document.published,
         language: document.language,
         words,

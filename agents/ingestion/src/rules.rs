@@ -1,6 +1,5 @@
 //! What ingestion decides without a model: pure functions, no I/O.
 
-pub(crate) mod duplicates;
 pub(crate) mod intention;
 pub(crate) mod keyphrase;
 pub(crate) mod language;

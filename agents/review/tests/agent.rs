@@ -11,8 +11,8 @@ use galley_agents_review::{Input, Report, Researched, Review};
 use galley_agents_sdk::harness::Harness;
 use galley_schemas::artifact::ArtifactRef;
 use galley_schemas::content::{
-    Article, Claim, ClaimKind, Evidence, Length, Meta, Paragraph, Quote, ReviewVerdict, Role,
-    Section, Sentence, Source, Style, Writing,
+    Article, Claim, ClaimKind, Dossier, Evidence, Length, Meta, Paragraph, Quote, ReviewVerdict,
+    Role, Section, Sentence, Source, Style, Writing,
 };
 use serde_json::{Value, json};
 
@@ -55,6 +55,7 @@ async fn input(harness: &Harness, text: Option<ArtifactRef>) -> Input {
         claims: claims.clone(),
         sources: vec![source.clone()],
         contradictions: Vec::new(),
+        dossier: Dossier::default(),
     };
     let article = article(claims, source);
     let article = harness.put(&article).await.unwrap();

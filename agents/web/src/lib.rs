@@ -8,10 +8,13 @@ mod fetch;
 pub mod guard;
 mod port;
 pub mod search;
+mod sketch;
 mod sources;
+pub mod suspicion;
 
 pub use config::{ExtractConfig, FetchConfig, SourcesConfig};
 pub use extract::{ExtractError, extract, extract_apart, language_of, language_tag, plain_line};
 pub use fetch::{Fetcher, FetcherError};
 pub use port::{Document, Fetch, FetchError, Fetched, RawDocument};
+pub use sketch::Sketch;
 pub use sources::{Found, Read, Reader, Sample, fold_address};

@@ -30,6 +30,20 @@ pub enum SourceSpec {
     Samples,
 }
 
+/// How far a goal may search beyond the sources that it names.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Search {
+    /// Whether nothing at all is searched, although engines are configured.
+    pub off: bool,
+    /// Domains that pages may come from, with everything below them; any, when none is named. At most
+    /// 100.
+    pub allow: Vec<String>,
+    /// Domains that no page may come from, with everything below them; this decides before `allow`. At
+    /// most 100.
+    pub block: Vec<String>,
+}
+
 /// What the topic asks for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

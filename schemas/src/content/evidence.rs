@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::artifact::Digest;
-use crate::content::brief::Source;
+use crate::content::brief::{Skipped, Source};
 
 /// A verbatim piece of a source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -85,4 +85,73 @@ pub struct Evidence {
     /// What they disagree on.
     #[serde(default)]
     pub contradictions: Vec<Contradiction>,
+    /// How it came about, and what is to be thought of it.
+    #[serde(default)]
+    pub dossier: Dossier,
+}
+
+/// How an evidence set came about, and what is to be thought of it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Dossier {
+    /// One for each source of the evidence, and for each that was set aside because it is suspicious.
+    #[serde(default)]
+    pub notes: Vec<SourceNote>,
+    /// Ids of the claims that should stand on two independent origins (figures and definitions) and
+    /// stand on one.
+    #[serde(default)]
+    pub lone: Vec<String>,
+    /// The searches that were made, in order.
+    #[serde(default)]
+    pub searches: Vec<Searched>,
+    /// What searches found and could not be used, and why.
+    #[serde(default)]
+    pub skipped: Vec<Skipped>,
+}
+
+/// What is to be thought of a source.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SourceNote {
+    /// The source's id.
+    pub source: Digest,
+    /// Where it was found.
+    pub locator: String,
+    /// Who vouches for it: the domain that it was registered under, or the publisher of a file. Two
+    /// sources of one origin are not independent.
+    pub origin: String,
+    /// How far it is relied on, 0 to 1: a rule of thumb from `because`.
+    pub reliability: f64,
+    /// What speaks for it and against it, each in a few words.
+    pub because: Vec<String>,
+    /// What in it is written for machines and not for readers (orders to a model, hidden messages),
+    /// shortened. None of it is a claim.
+    #[serde(default)]
+    pub suspicious: Vec<String>,
+    /// Near-duplicates that were folded into it.
+    #[serde(default)]
+    pub folded: Vec<Folded>,
+}
+
+/// A source that says the same as another one, and was left out for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Folded {
+    /// Where it was found.
+    pub locator: String,
+    /// Why the other one was kept.
+    pub because: String,
+}
+
+/// A search that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Searched {
+    /// What the engines were asked.
+    pub query: String,
+    /// In which round, from 1.
+    pub round: u32,
+    /// How many results they gave.
+    pub found: u32,
+    /// How many of them became sources.
+    pub added: u32,
+    /// Why engines failed, one line each.
+    #[serde(default)]
+    pub failed: Vec<String>,
 }

@@ -2,7 +2,9 @@
 
 use chrono::NaiveDate;
 use galley_schemas::artifact::{ArtifactRef, Digest};
-use galley_schemas::content::{Claim, ClaimKind, Evidence, Outline, OutlineSection, Quote, Source};
+use galley_schemas::content::{
+    Claim, ClaimKind, Dossier, Evidence, Outline, OutlineSection, Quote, Source,
+};
 
 pub(crate) fn artifact(text: &str) -> ArtifactRef {
     ArtifactRef {
@@ -66,7 +68,14 @@ pub(crate) fn evidence(section: u32, heading: &str, claims: Vec<Claim>) -> Evide
             sources.push(source);
         }
     }
-    Evidence { section, heading: heading.to_owned(), claims, sources, contradictions: Vec::new() }
+    Evidence {
+        section,
+        heading: heading.to_owned(),
+        claims,
+        sources,
+        contradictions: Vec::new(),
+        dossier: Dossier::default(),
+    }
 }
 
 pub(crate) fn outline(headings: &[&str]) -> Outline {

@@ -1,6 +1,7 @@
 //! A model's angles and outline, checked and repaired by rules.
 
 use galley_agents_knowledge::words::fold;
+use galley_agents_web::suspicion::is_plain;
 use galley_schemas::content::{Angle, Brief};
 use serde::Deserialize;
 use serde_json::Value;
@@ -78,7 +79,10 @@ pub fn repaired(
     let offered = std::iter::once(lead).chain(reply.angles.into_iter().take(ANGLES_MAX));
     for (place, offered) in offered.enumerate() {
         let title = line(&offered.title);
-        let fits = !title.is_empty() && title.chars().count() <= TITLE_CHARS_MAX;
+        let fits = !title.is_empty()
+            && title.chars().count() <= TITLE_CHARS_MAX
+            && is_plain(&title)
+            && is_plain(&offered.summary);
         let leads = titles::holds(reading.language, &title, &brief.keyphrase);
         let known = angles.iter().any(|known| likeness(&known.title, &title) >= SAME_HEADING);
         if !fits || known || (place == 0 && !leads) {
@@ -102,6 +106,9 @@ fn plans(
     let mut plans: Vec<Plan> = Vec::new();
     for section in sections.into_iter().take(SECTIONS_MAX) {
         let Some(heading) = heading(reading, &section.heading) else { continue };
+        if !is_plain(&heading) || !is_of_the_documents(reading, &heading) {
+            continue;
+        }
         if plans.iter().any(|known| likeness(&known.heading, &heading) >= SAME_HEADING) {
             continue;
         }
@@ -110,7 +117,9 @@ fn plans(
             .iter()
             .map(|question| line(question))
             .filter(|question| {
-                !question.is_empty() && question.chars().count() <= QUESTION_CHARS_MAX
+                !question.is_empty()
+                    && question.chars().count() <= QUESTION_CHARS_MAX
+                    && is_plain(question)
             })
             .take(QUESTIONS_MAX)
             .collect();
@@ -121,6 +130,13 @@ fn plans(
         plans.push(Plan { heading, questions, terms, share: 1.0 });
     }
     plans
+}
+
+/// Whether the documents speak of what a heading names, at least in one word. What a model may have been
+/// talked into is no section.
+fn is_of_the_documents(reading: &Reading, heading: &str) -> bool {
+    let stems = reading.language.terms(heading);
+    stems.is_empty() || stems.iter().any(|stem| reading.frequency(stem) > 0)
 }
 
 /// A model's heading: as it is when it is short and plain, else as a heading of a document would be made.

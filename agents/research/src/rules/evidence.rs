@@ -1,7 +1,9 @@
 //! Chosen passages as an evidence set.
 
 use galley_schemas::artifact::Digest;
-use galley_schemas::content::{Claim, Contradiction, Evidence, OutlineSection, Quote, Source};
+use galley_schemas::content::{
+    Claim, Contradiction, Dossier, Evidence, OutlineSection, Quote, Source,
+};
 
 use crate::rules::disagree::disagreement;
 use crate::rules::select::Chosen;
@@ -24,6 +26,7 @@ pub fn evidence(shelf: &Shelf, section: &OutlineSection, chosen: &[Chosen]) -> E
         claims,
         sources,
         contradictions,
+        dossier: Dossier::default(),
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::DateTime;
 use galley_schemas::artifact::{ArtifactRef, Digest};
 use galley_schemas::content::{
-    Article, Claim, ClaimKind, Evidence, Length, Meta, Paragraph, Quote, ReviewVerdict, Role,
-    Section, Sentence, Source, Style, Writing,
+    Article, Claim, ClaimKind, Dossier, Evidence, Length, Meta, Paragraph, Quote, ReviewVerdict,
+    Role, Section, Sentence, Source, Style, Writing,
 };
 
 use super::material::Material;
@@ -73,6 +73,7 @@ fn sound() -> Planted {
         claims: claims.clone(),
         sources: vec![source.clone()],
         contradictions: Vec::new(),
+        dossier: Dossier::default(),
     };
     let material = Material {
         evidence: vec![evidence],

@@ -1,6 +1,6 @@
 //! The model as a task sees it.
 
-use galley_agents_model::{Completion, Model, ModelCard, ModelError, Prompt, Usage};
+use galley_agents_model::{Chat, Completion, Model, ModelCard, ModelError, Prompt, Turn, Usage};
 use galley_schemas::amount::Amount;
 use galley_schemas::fault::Fault;
 use serde_json::json;
@@ -70,6 +70,42 @@ impl<'a> Modeller<'a> {
         }
     }
 
+    /// Asks for the next turn of a conversation once: a later attempt of the task gets the same turn
+    /// back without a call. The whole conversation is part of the name. Names are unique within a task.
+    ///
+    /// # Errors
+    /// A [`Fault`] when the call failed or the allowance does not admit it.
+    pub async fn converse(&self, name: &str, chat: &Chat) -> Result<Turn, Fault> {
+        self.attempt.claim("model turn", name)?;
+        let content = json!(chat).to_string().into_bytes();
+        let slot = Slot::new("turn", name, &content);
+        let journal = self.attempt.journal().await?;
+        if let Some(turn) = journal.recall(&slot).await? {
+            return Ok(turn);
+        }
+        let written = u64::from(chat.tokens_max);
+        let mut most = Usage { input_tokens: tokens(content.len()), output_tokens: written };
+        if chat.schema.is_some() {
+            most = twice(most);
+        }
+        let hold = self.attempt.ledger.admit(cost(most, self.model.price(most)))?;
+        self.attempt.note(&format!("asking the model: {name}"));
+        match self.model.converse(chat, &()).await {
+            Ok(turn) => {
+                let cost = cost(turn.said.usage, turn.said.usd_micros);
+                hold.settle(cost);
+                journal.keep(&slot, &turn, cost).await
+            }
+            Err(error) => {
+                let usage = usage(&error);
+                let cost = cost(usage, self.model.price(usage));
+                hold.settle(cost);
+                self.keep_cost(journal, name, cost).await;
+                Err(fault(name, &error))
+            }
+        }
+    }
+
     /// Turns texts into vectors; journaled by the texts.
     pub(crate) async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, Fault> {
         if texts.len() > TEXTS_MAX {
@@ -94,11 +130,9 @@ impl<'a> Modeller<'a> {
     fn most(&self, prompt: &Prompt) -> Amount {
         let schema = prompt.schema.as_ref().map_or(0, |schema| schema.to_string().len());
         let read = tokens(prompt.system.len() + prompt.user.len() + schema);
-        let written = u64::from(prompt.tokens_max);
-        let mut usage = Usage { input_tokens: read, output_tokens: written };
+        let mut usage = Usage { input_tokens: read, output_tokens: u64::from(prompt.tokens_max) };
         if prompt.schema.is_some() {
-            usage.input_tokens = read.saturating_mul(2).saturating_add(written);
-            usage.output_tokens = written.saturating_mul(2);
+            usage = twice(usage);
         }
         cost(usage, self.model.price(usage))
     }
@@ -110,6 +144,15 @@ impl<'a> Modeller<'a> {
         if let Err(error) = journal.keep(&slot, &(), cost).await {
             tracing::warn!(name, %error, "the cost of a failed model call was not journaled");
         }
+    }
+}
+
+/// What a call uses whose reply is shown to the model once more.
+const fn twice(usage: Usage) -> Usage {
+    let Usage { input_tokens, output_tokens } = usage;
+    Usage {
+        input_tokens: input_tokens.saturating_mul(2).saturating_add(output_tokens),
+        output_tokens: output_tokens.saturating_mul(2),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use galley_agents_model::{Chat, Message};
+use galley_agents_sdk::Agent;
 use galley_agents_sdk::harness::Harness;
 use galley_schemas::amount::{Amount, Limits};
 use serde_json::{Value, json};
@@ -63,6 +65,31 @@ async fn a_refused_call_is_charged_even_across_a_crash() {
     }
     harness.run(&agent, Value::Null).await.unwrap();
     assert_eq!(spent(&harness), Amount { tokens: 10, calls: 2, ..Amount::default() });
+}
+
+/// Two turns of a conversation: the second answers what came of the first.
+fn turns() -> impl Agent<Input = Value, Output = Value> {
+    does!(|ctx, _input| {
+        let model = ctx.model().unwrap();
+        let mut chat = Chat::from(&prompt("begin"));
+        let first = model.converse("turn 1", &chat).await?;
+        chat.messages = vec![Message::User { text: first.said.text }];
+        let second = model.converse("turn 2", &chat).await?;
+        Ok(json!(second.said.text))
+    })
+}
+
+#[tokio::test]
+async fn a_turn_of_a_conversation_is_charged_and_kept_as_any_call() {
+    let model = Arc::new(CountingModel::new());
+    let harness = Harness::new().model(Arc::clone(&model) as _);
+    assert_eq!(harness.run(&turns(), Value::Null).await, Ok(json!("answer 2")));
+    assert_eq!(spent(&harness), calls(2));
+    assert_eq!(harness.run(&turns(), Value::Null).await, Ok(json!("answer 2")));
+    assert_eq!(model.answered(), 2, "nothing is asked again");
+    let allowance = Limits { calls: Some(1), ..Limits::default() };
+    let harness = Harness::new().model(Arc::new(CountingModel::new())).allowance(allowance);
+    assert_eq!(harness.run(&turns(), Value::Null).await.unwrap_err().code, "GLY0308");
 }
 
 /// Ten calls under this allowance: how many are answered, and how the attempt ends.

@@ -13,11 +13,12 @@ const HASHES_MAX: u16 = 200;
 
 /// What is kept of a document to compare it by: hashes, in order, each once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Sketch(Vec<u64>);
+pub struct Sketch(Vec<u64>);
 
 impl Sketch {
     /// The sketch of a text.
-    pub(crate) fn of(text: &str) -> Self {
+    #[must_use]
+    pub fn of(text: &str) -> Self {
         let lower = text.to_lowercase();
         let words: Vec<&str> =
             lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
@@ -32,9 +33,10 @@ impl Sketch {
         Self(least.into_iter().collect())
     }
 
-    /// Whether at least this share of the two texts is common. Of documents that have little in
+    /// Whether at least this share of the two texts is common, 0 to 1. Of documents that have little in
     /// common, and of many documents most pairs have, a few hashes tell so.
-    pub(crate) fn is_like(&self, other: &Self, from: f64) -> bool {
+    #[must_use]
+    pub fn is_like(&self, other: &Self, from: f64) -> bool {
         let missing_max = (1.0 - from) * f64::from(HASHES_MAX);
         let (mut both, mut missing) = (0_u16, 0_u16);
         let (mut ours, mut theirs) = (self.0.iter().peekable(), other.0.iter().peekable());
