@@ -15,8 +15,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use crate::prompts::{self, Exhibit};
+use crate::rules::links;
 use crate::rules::material::{Material, Placed, about, sentences};
 use crate::rules::{decide, examine};
+
+/// Most texts that an embedder takes at once.
+const EMBEDDED_AT_ONCE: usize = 256;
 
 /// What is reviewed, and what it is held against.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -85,7 +89,14 @@ impl Agent for Review {
     async fn run(&self, ctx: &Context, input: Input) -> Result<Output, Fault> {
         let article: Article = ctx.get(&input.article).await?;
         ctx.progress("looking quotes up in their sources");
-        let material = gather(ctx, &article, &input.evidence).await?;
+        let mut material = gather(ctx, &article, &input.evidence).await?;
+        if !links::linked(&article).is_empty() {
+            ctx.progress("asking whether the links answer");
+        }
+        let asked =
+            async { Ok(crate::links::examine(&article, ctx.web(), &self.config.links).await) };
+        material.links = ctx.step("links", asked).await?;
+        material.vectors = vectors(ctx, &article).await?;
         ctx.progress("checking every sentence");
         let examined = examine(&article, &material, &self.config);
         let doubts = match ctx.model() {
@@ -125,7 +136,26 @@ async fn gather(
             originals.insert(Digest::of(&bytes));
         }
     }
-    Ok(Material { evidence, texts, originals })
+    Ok(Material { evidence, texts, originals, ..Material::default() })
+}
+
+/// What the model's embedder makes of facts and quotes; nothing where there is none, since offline
+/// vectors are made when they are needed.
+async fn vectors(ctx: &Context, article: &Article) -> Result<BTreeMap<String, Vec<f32>>, Fault> {
+    if !ctx.model().is_some_and(|model| model.card().embeds) {
+        return Ok(BTreeMap::new());
+    }
+    let facts = sentences(&article.sections)
+        .filter(|placed| placed.sentence.role == Role::Fact)
+        .map(|placed| &placed.sentence.text);
+    let quotes = article.claims.iter().map(|claim| &claim.quote.text);
+    let texts: BTreeSet<&String> = facts.chain(quotes).collect();
+    let texts: Vec<String> = texts.into_iter().cloned().collect();
+    let mut vectors = BTreeMap::new();
+    for some in texts.chunks(EMBEDDED_AT_ONCE) {
+        vectors.extend(some.iter().cloned().zip(ctx.embed(some).await?));
+    }
+    Ok(vectors)
 }
 
 async fn stored(ctx: &Context, artifact: &ArtifactRef) -> Result<Option<Bytes>, Fault> {

@@ -1,7 +1,10 @@
 //! What can be set.
 
+use galley_schemas::content::Severity;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::lists;
 
 /// How strictly articles are reviewed, and which words an editor does not want.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -21,10 +24,46 @@ pub struct Config {
     pub sentence_words_max: f64,
     /// Least Flesch reading ease (English).
     pub reading_ease_min: f64,
-    /// Words and phrases that are out of tone.
+    /// Words and phrases that are out of tone, in any language, in lower case.
     pub tone: Vec<String>,
     /// Words that hurt or exclude, each with what to say instead.
     pub inclusive: Vec<Replacement>,
+    /// Words that ask for care, each with why.
+    pub sensitive: Vec<Sensitive>,
+    /// How links are checked.
+    pub links: LinkConfig,
+}
+
+/// Whether and how the article's links are asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LinkConfig {
+    /// Whether addresses that were not read for the goal are asked at all.
+    pub check: bool,
+    /// Most addresses that are asked for one article.
+    pub addresses_max: usize,
+    /// Most hosts that are asked at a time; the addresses of one host are asked one after another.
+    pub hosts_at_once: usize,
+    /// Most seconds for the addresses of one host.
+    pub within_secs: u64,
+}
+
+impl Default for LinkConfig {
+    fn default() -> Self {
+        Self { check: true, addresses_max: 60, hosts_at_once: 8, within_secs: 15 }
+    }
+}
+
+/// A word that asks for care.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sensitive {
+    /// The word or phrase, in lower case.
+    pub word: String,
+    /// What to see to.
+    pub why: String,
+    /// How much it weighs: a `blocking` one keeps the article from being published.
+    pub severity: Severity,
 }
 
 /// A word and what to say instead.
@@ -35,6 +74,9 @@ pub struct Replacement {
     pub word: String,
     /// What to say instead.
     pub better: String,
+    /// ISO 639-1 code of the language that it is a word of; any, when none is named.
+    #[serde(default)]
+    pub language: Option<String>,
 }
 
 impl Default for Config {
@@ -47,83 +89,10 @@ impl Default for Config {
             section_words_min: 35,
             sentence_words_max: 26.0,
             reading_ease_min: 20.0,
-            tone: TONE.iter().map(|word| (*word).to_owned()).collect(),
-            inclusive: INCLUSIVE
-                .iter()
-                .map(|(word, better)| Replacement {
-                    word: (*word).to_owned(),
-                    better: (*better).to_owned(),
-                })
-                .collect(),
+            tone: lists::tone(),
+            inclusive: lists::inclusive(),
+            sensitive: lists::sensitive(),
+            links: LinkConfig::default(),
         }
     }
 }
-
-/// Boasting, filler and worn phrases.
-const TONE: [&str; 30] = [
-    "game-changer",
-    "game changer",
-    "revolutionary",
-    "revolutionize",
-    "groundbreaking",
-    "cutting-edge",
-    "state-of-the-art",
-    "world-class",
-    "best-in-class",
-    "unparalleled",
-    "unleash",
-    "supercharge",
-    "skyrocket",
-    "delve",
-    "tapestry",
-    "seamless",
-    "seamlessly",
-    "synergy",
-    "paradigm shift",
-    "needless to say",
-    "it goes without saying",
-    "at the end of the day",
-    "in today's fast-paced world",
-    "in the ever-evolving",
-    "ever-changing landscape",
-    "in conclusion",
-    "obviously",
-    "amazing",
-    "incredible",
-    "mind-blowing",
-];
-
-/// By the usual groups: age, appearance, culture, disability, gender,
-/// socio-economic, sexual orientation. Terms with a plain neutral equivalent only.
-const INCLUSIVE: [(&str, &str); 30] = [
-    ("the elderly", "older people"),
-    ("old folks", "older people"),
-    ("senile", "people with dementia"),
-    ("the disabled", "disabled people"),
-    ("the handicapped", "disabled people"),
-    ("handicapped", "disabled"),
-    ("wheelchair-bound", "using a wheelchair"),
-    ("confined to a wheelchair", "using a wheelchair"),
-    ("the blind", "blind people"),
-    ("the deaf", "deaf people"),
-    ("deaf-mute", "deaf"),
-    ("the mentally ill", "people with a mental illness"),
-    ("crazy", "surprising, wild"),
-    ("insane", "extreme"),
-    ("lame", "weak"),
-    ("dumb", "simple, silent"),
-    ("mankind", "humankind, people"),
-    ("manpower", "staff, workforce"),
-    ("man-made", "artificial"),
-    ("chairman", "chair"),
-    ("policeman", "police officer"),
-    ("fireman", "firefighter"),
-    ("stewardess", "flight attendant"),
-    ("the poor", "people in poverty"),
-    ("the homeless", "homeless people"),
-    ("illegal immigrant", "undocumented immigrant"),
-    ("illegal alien", "undocumented immigrant"),
-    ("third world", "low-income countries"),
-    ("gypsy", "Roma, traveller"),
-    ("transgendered", "transgender"),
-];

@@ -10,10 +10,12 @@
 
 mod agent;
 mod config;
+mod links;
+mod lists;
 mod prompts;
 mod report;
 mod rules;
 
 pub use agent::{Input, Output, Researched, Review};
-pub use config::{Config, Replacement};
-pub use report::Report;
+pub use config::{Config, LinkConfig, Replacement, Sensitive};
+pub use report::{Ground, Report};

@@ -21,6 +21,26 @@ pub struct Report {
     pub mended: Vec<Finding>,
     /// What was changed.
     pub edits: Vec<Edit>,
-    /// The parts as measured checks.
+    /// The parts as measured checks, and what else was measured.
     pub checks: Vec<Check>,
+    /// How every factual sentence of the article as returned is borne out.
+    #[serde(default)]
+    pub grounds: Vec<Ground>,
+}
+
+/// How one factual sentence is borne out by the quotes that it cites.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Ground {
+    /// The section's index in the article, 0 for the lead.
+    pub section: u32,
+    /// The sentence.
+    pub sentence: String,
+    /// The claims that it cites.
+    pub claims: Vec<String>,
+    /// Share of its words that its quotes have, 0 to 1.
+    pub overlap: f64,
+    /// Likeness to the nearest of its quotes, -1 to 1, by the embedder.
+    pub likeness: f64,
+    /// Whether no rule and no model speaks against it.
+    pub is_borne_out: bool,
 }

@@ -3,12 +3,17 @@
 mod cites;
 mod copying;
 mod grammar;
+mod lexicon;
+pub(crate) mod links;
 pub(crate) mod material;
+mod measures;
 mod mend;
+mod privacy;
 mod quotes;
 mod readability;
 mod safety;
 mod score;
+mod sense;
 mod structure;
 mod support;
 pub(crate) mod text;
@@ -20,10 +25,10 @@ mod planted;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use galley_schemas::content::{Article, Edit, Finding, Role, Severity};
+use galley_schemas::content::{Article, Check, Edit, Finding, Role, Severity};
 
 use crate::config::Config;
-use crate::report::Report;
+use crate::report::{Ground, Report};
 use material::{Case, Material, at};
 use text::share;
 
@@ -37,6 +42,8 @@ pub(crate) struct Examined {
     mended: Vec<Finding>,
     edits: Vec<Edit>,
     parts: BTreeMap<String, f64>,
+    measured: Vec<Check>,
+    grounds: Vec<Ground>,
 }
 
 /// Finds, mends, and finds again. The parts of the score judge the article as it was handed in:
@@ -45,11 +52,14 @@ pub(crate) fn examine(article: &Article, material: &Material, config: &Config) -
     let before = Case::new(article, material, config.copied_words);
     let found = find(&before, config);
     let parts = score::parts(&before, &found, readability::measure(&before));
-    let (mended, edits) = mend::mend(article, &found);
+    let (mut mended, mut edits) = mend::mend(article, &found);
+    edits.extend(links::unlink(&mut mended, &material.links));
     let after = Case::new(&mended, material, config.copied_words);
     let mut findings = find(&after, config);
     findings.extend(thinned(article, &mended, config));
     Examined {
+        measured: score::measured(&after, readability::measure(&after), config),
+        grounds: score::grounds(&after, &findings),
         findings,
         mended: found.into_iter().filter(mend::can_mend).collect(),
         edits,
@@ -64,7 +74,12 @@ pub(crate) fn decide(
     doubts: Vec<Finding>,
     config: &Config,
 ) -> (Article, Report) {
-    let Examined { article, mut findings, mended, edits, mut parts } = examined;
+    let Examined { article, mut findings, mended, edits, mut parts, measured, mut grounds } =
+        examined;
+    for ground in &mut grounds {
+        let is_it = |doubt: &Finding| doubt.sentence.as_ref() == Some(&ground.sentence);
+        ground.is_borne_out &= !doubts.iter().any(is_it);
+    }
     if let Some(grounded) = parts.get_mut("groundedness") {
         let states = |role: Role| matches!(role, Role::Fact | Role::Quote);
         let factual = material::sentences(&article.sections)
@@ -78,7 +93,8 @@ pub(crate) fn decide(
     let report = Report {
         verdict: score::verdict(&findings, score, config),
         score,
-        checks: score::checks(&parts, &findings),
+        checks: score::checks(&parts, &findings).into_iter().chain(measured).collect(),
+        grounds,
         parts,
         findings,
         mended,
@@ -91,8 +107,12 @@ fn find(case: &Case<'_>, config: &Config) -> Vec<Finding> {
     let mut findings = cites::check(case);
     findings.extend(quotes::check(case));
     findings.extend(support::check(case, config.overlap_min));
+    findings.extend(sense::check(case));
+    findings.extend(measures::check(case));
     findings.extend(copying::check(case));
     findings.extend(safety::check(case));
+    findings.extend(privacy::check(case));
+    findings.extend(links::check(case));
     findings.extend(grammar::check(case));
     findings.extend(wording::check(case, config));
     findings.extend(structure::check(case, config.section_words_min));

@@ -142,6 +142,25 @@ async fn what_is_not_stored_is_refused() {
 }
 
 #[tokio::test]
+async fn a_link_that_answers_stays_and_a_dead_one_goes() {
+    let address = "https://port.example/day";
+    let linked = |is_alive: bool| async move {
+        let page = if is_alive { address } else { "https://port.example/another" };
+        let harness = Harness::new().page(page, "text/html", "<p>x</p>");
+        let mut input = input(&harness, None).await;
+        let mut article: Article = harness.get(&input.article).await.unwrap();
+        article.sources[0].url = Some(address.to_owned());
+        input.article = harness.put(&article).await.unwrap();
+        let output = harness.run(&Review::default(), input).await.unwrap();
+        assert_eq!(output.verdict, ReviewVerdict::Pass);
+        let article: Article = harness.get(&output.article).await.unwrap();
+        article.sources[0].url.clone()
+    };
+    assert_eq!(linked(true).await.as_deref(), Some(address));
+    assert_eq!(linked(false).await, None);
+}
+
+#[tokio::test]
 async fn a_model_adds_doubts_and_its_praise_changes_nothing() {
     let with = |supported: bool| async move {
         let reply =

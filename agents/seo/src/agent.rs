@@ -7,11 +7,12 @@ use galley_agents_knowledge::words::Language;
 use galley_agents_knowledge::{Hit, Query};
 use galley_agents_sdk::{Agent, Context};
 use galley_schemas::artifact::ArtifactRef;
-use galley_schemas::content::Article;
+use galley_schemas::content::{Article, Card};
 use galley_schemas::fault::Fault;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::card;
 use crate::config::Config;
 use crate::prompts;
 use crate::rules::{Earlier, Keyphrase, adopt, measure, optimise};
@@ -92,9 +93,30 @@ impl Agent for Seo {
                 adopt(&mut article, &found.title, &found.description, &self.config);
             }
         }
+        ctx.progress("drawing the card");
+        article.meta.card = card(ctx, &article).await?;
         let (checks, score) = measure(&article, count);
         Ok(Output { article: ctx.put(&article).await?, report: ctx.put(&checks).await?, score })
     }
+}
+
+/// The card, stored. A title that cannot be drawn costs the card, not the article.
+async fn card(ctx: &Context, article: &Article) -> Result<Option<Card>, Fault> {
+    let Some(svg) = card::svg(article) else { return Ok(None) };
+    let drawn = match tokio::task::spawn_blocking(move || card::png(&svg)).await {
+        Ok(Ok(drawn)) => drawn,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the article has no card");
+            return Ok(None);
+        }
+        Err(error) => {
+            let fault = Fault::transient("GLY0641", "drawing the card was cut off");
+            return Err(fault.because(&error));
+        }
+    };
+    let image = ctx.put_bytes(drawn.into(), "image/png").await?;
+    let alt = card::alt(article);
+    Ok(Some(Card { image, alt, width: card::WIDTH, height: card::HEIGHT }))
 }
 
 /// Earlier articles on the subject, but not this goal's own: a revision does not compete with itself.

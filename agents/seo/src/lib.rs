@@ -9,6 +9,7 @@
 //! joins and metadata only, and says nothing that the article does not say.
 
 mod agent;
+mod card;
 mod config;
 mod prompts;
 mod rules;

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use galley_agents_knowledge::words::Language;
+use galley_agents_knowledge::embed;
+use galley_agents_knowledge::words::{Language, fold, words};
 use galley_schemas::artifact::Digest;
 use galley_schemas::content::{
     Article, Claim, Evidence, Finding, Section, Sentence, Severity, Source,
 };
 
+use super::links::Links;
 use super::text::folded;
 
 /// The stored bytes of the sources, and what research found in them.
@@ -19,6 +21,10 @@ pub(crate) struct Material {
     pub(crate) texts: BTreeMap<Digest, Vec<u8>>,
     /// The hashes of originals that are stored and whole.
     pub(crate) originals: BTreeSet<Digest>,
+    /// What a model's embedder makes of sentences and quotes; what is absent is embedded offline.
+    pub(crate) vectors: BTreeMap<String, Vec<f32>>,
+    /// What is known of the addresses that the article links to.
+    pub(crate) links: Links,
 }
 
 /// An article with its indexes, beside the material.
@@ -34,6 +40,7 @@ pub(crate) struct Case<'a> {
     sources: BTreeMap<&'a Digest, &'a Source>,
     runs: BTreeSet<u64>,
     run_words: usize,
+    names: BTreeSet<String>,
 }
 
 /// A sentence with its place.
@@ -49,14 +56,16 @@ impl<'a> Case<'a> {
     /// Indexes the article; runs of so many words are looked up in the sources.
     pub(crate) fn new(article: &'a Article, material: &'a Material, run_words: usize) -> Self {
         let texts = material.texts.values().filter_map(|bytes| std::str::from_utf8(bytes).ok());
+        let texts: Vec<&str> = texts.collect();
         Self {
             article,
             material,
             language: Language::of(&article.language),
             claims: article.claims.iter().map(|claim| (claim.id.as_str(), claim)).collect(),
             sources: article.sources.iter().map(|source| (&source.id, source)).collect(),
-            runs: texts.flat_map(|text| runs(text, run_words)).collect(),
+            runs: texts.iter().flat_map(|text| runs(text, run_words)).collect(),
             run_words,
+            names: names(&texts),
         }
     }
 
@@ -78,6 +87,17 @@ impl<'a> Case<'a> {
     /// The source of a claim.
     pub(crate) fn source(&self, claim: &Claim) -> Option<&'a Source> {
         self.sources.get(&claim.quote.source).copied()
+    }
+
+    /// What an embedder makes of a text.
+    pub(crate) fn vector(&self, text: &str) -> Vec<f32> {
+        self.material.vectors.get(text).cloned().unwrap_or_else(|| embed(text))
+    }
+
+    /// Whether the sources write this folded word as a name: with a capital also inside sentences, and
+    /// never without.
+    pub(crate) fn is_name(&self, folded: &str) -> bool {
+        self.names.contains(folded)
     }
 
     /// Whether a long run of these words stands in a source.
@@ -124,6 +144,26 @@ pub(crate) fn at(
         sentence: None,
         advice: advice.into(),
     }
+}
+
+/// The folded words that stand with a capital inside a sentence, and nowhere without.
+fn names(texts: &[&str]) -> BTreeSet<String> {
+    let (mut capital, mut small) = (BTreeSet::new(), BTreeSet::new());
+    for text in texts {
+        let mut end = 0;
+        for (at, word) in words(text) {
+            let gap = text.get(end..at).unwrap_or_default();
+            let is_inside = end > 0 && gap == " ";
+            end = at + word.len();
+            if word.starts_with(char::is_lowercase) {
+                small.insert(fold(word));
+            } else if is_inside && word.starts_with(char::is_uppercase) && word.chars().count() > 1
+            {
+                capital.insert(fold(word));
+            }
+        }
+    }
+    capital.difference(&small).cloned().collect()
 }
 
 /// The hashes of all runs of so many words.

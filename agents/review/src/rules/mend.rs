@@ -11,7 +11,14 @@ use super::text::{count_words, is_balanced, quoted};
 const WORDS_PER_MINUTE: usize = 230;
 
 /// Findings for which the sentence is taken out.
-const TAKEN_OUT: [&str; 7] = [
+const TAKEN_OUT: [&str; 14] = [
+    "address_in_text",
+    "contradicts_evidence",
+    "dangling_link",
+    "date_not_in_evidence",
+    "nearly_said_twice",
+    "personal_data",
+    "quantity_not_in_evidence",
     "uncited_fact",
     "unknown_claim",
     "unsupported",
@@ -30,7 +37,7 @@ pub(crate) fn can_mend(finding: &Finding) -> bool {
     let in_sentence = finding.sentence.is_some();
     let is_grave = finding.severity > galley_schemas::content::Severity::Note;
     (in_sentence && is_grave && (TAKEN_OUT.contains(&rule) || TIDIED.contains(&rule)))
-        || rule == "empty_section"
+        || matches!(rule, "empty_section" | "dead_link")
 }
 
 /// The article with what can be mended mended, and the edits that did it.

@@ -1,5 +1,9 @@
 //! A sound article, and what becomes of it when one thing is wrong.
 
+mod language;
+mod links;
+mod sense;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::DateTime;
@@ -79,6 +83,7 @@ fn sound() -> Planted {
         evidence: vec![evidence],
         texts: BTreeMap::from([(Digest::of(TEXT.as_bytes()), TEXT.as_bytes().to_vec())]),
         originals: BTreeSet::from([Digest::of(b"original")]),
+        ..Material::default()
     };
     let article = Article {
         title: "What night desks do".to_owned(),

@@ -12,8 +12,26 @@ use crate::config::Config;
 pub(crate) struct Measure {
     /// Words of a sentence on average.
     pub(crate) sentence_words: f64,
-    /// Flesch reading ease; none where there is no formula for the language.
+    /// Reading ease by the formula of the language, 100 for very easy; none where there is no formula.
     pub(crate) reading_ease: Option<f64>,
+    /// The upper ends of the formula's bands, hardest first.
+    bands: [f64; 5],
+}
+
+/// Flesch's own bands, which Amstad and Kandel took over.
+const FLESCH: [f64; 5] = [30.0, 50.0, 60.0, 70.0, 90.0];
+/// The INFLESZ scale (Barrio-Cantalejo and others, 2008).
+const INFLESZ: [f64; 5] = [15.0, 40.0, 55.0, 65.0, 80.0];
+
+impl Measure {
+    /// What its readers need, in words.
+    pub(crate) fn band(&self) -> &'static str {
+        const NAMES: [&str; 6] =
+            ["very difficult", "difficult", "fairly difficult", "standard", "easy", "very easy"];
+        let ease = self.reading_ease.unwrap_or_default();
+        let place = self.bands.iter().position(|end| ease < *end).unwrap_or(self.bands.len());
+        NAMES.get(place).copied().unwrap_or_default()
+    }
 }
 
 /// Measures the text, quotations with it: the reader reads them too.
@@ -23,17 +41,21 @@ pub(crate) fn measure(case: &Case<'_>) -> Measure {
         let text = &placed.sentence.text;
         sentences += ends(text).max(1);
         all_words += count_words(text);
-        syllables += words(text).map(|(_, word)| syllables_of(word)).sum::<usize>();
+        syllables += words(text).map(|(_, word)| syllables_of(word, case.language)).sum::<usize>();
     }
     let sentence_words = share(all_words, sentences);
     let syllables = share(syllables, all_words);
-    // Flesch (1948) for English; Amstad (1978) for German.
+    // Flesch (1948) for English; Amstad (1978) for German; Kandel and Moles (1958) for French;
+    // Szigriszt-Pazos (1993) for Spanish.
     let reading_ease = match case.language {
         Language::English => Some(206.835 - 1.015 * sentence_words - 84.6 * syllables),
         Language::German => Some(180.0 - sentence_words - 58.5 * syllables),
-        Language::French | Language::Spanish | Language::Other => None,
+        Language::French => Some(207.0 - 1.015 * sentence_words - 73.6 * syllables),
+        Language::Spanish => Some(206.835 - sentence_words - 62.3 * syllables),
+        Language::Other => None,
     };
-    Measure { sentence_words, reading_ease }
+    let bands = if case.language == Language::Spanish { INFLESZ } else { FLESCH };
+    Measure { sentence_words, reading_ease, bands }
 }
 
 /// A text that is too hard.
@@ -72,19 +94,30 @@ fn ends(text: &str) -> usize {
     count
 }
 
-/// Groups of vowels, without a silent e at the end: near enough for an average.
-fn syllables_of(word: &str) -> usize {
-    let is_vowel =
-        |c: char| "aeiouy\u{e4}\u{f6}\u{fc}\u{e9}\u{e8}\u{ea}\u{e1}\u{ed}\u{f3}\u{fa}".contains(c);
+/// Groups of vowels: near enough for an average. English and French do not speak an e at the end;
+/// Spanish parts two open vowels.
+fn syllables_of(word: &str, language: Language) -> usize {
+    const OPEN: &str = "aeo\u{e1}\u{e9}\u{ed}\u{f3}\u{fa}";
+    let is_vowel = |c: char| {
+        "aeiouy\u{e4}\u{f6}\u{fc}\u{e9}\u{e8}\u{ea}\u{eb}\u{e0}\u{e2}\u{ee}\u{ef}\u{f4}\u{f9}\u{fb}\u{e1}\u{ed}\u{f3}\u{fa}\u{153}\u{e6}".contains(c)
+    };
     let folded = word.to_lowercase();
     let mut groups = 0;
-    let mut was_vowel = false;
+    let mut before: Option<char> = None;
     for c in folded.chars() {
-        groups += usize::from(is_vowel(c) && !was_vowel);
-        was_vowel = is_vowel(c);
+        let joins = before.is_some_and(|before| {
+            let parts = language == Language::Spanish && OPEN.contains(before) && OPEN.contains(c);
+            is_vowel(before) && !parts
+        });
+        groups += usize::from(is_vowel(c) && !joins);
+        before = Some(c);
     }
-    let is_silent = folded.ends_with('e') && !folded.ends_with("le") && groups > 1;
-    (groups - usize::from(is_silent)).max(1)
+    let is_silent = match language {
+        Language::English | Language::Other => folded.ends_with('e') && !folded.ends_with("le"),
+        Language::French => folded.ends_with('e') || folded.ends_with("es"),
+        Language::German | Language::Spanish => false,
+    };
+    (groups - usize::from(is_silent && groups > 1)).max(1)
 }
 
 #[cfg(test)]
@@ -93,11 +126,34 @@ mod tests {
 
     #[test]
     fn syllables_are_near_enough() {
-        for (word, want) in
-            [("cat", 1), ("table", 2), ("make", 1), ("customer", 3), ("the", 1), ("b", 1)]
-        {
-            assert_eq!(syllables_of(word), want, "{word}");
+        let (en, de, fr, es) =
+            (Language::English, Language::German, Language::French, Language::Spanish);
+        for (language, word, want) in [
+            (en, "cat", 1),
+            (en, "table", 2),
+            (en, "make", 1),
+            (en, "customer", 3),
+            (en, "the", 1),
+            (en, "b", 1),
+            (de, "Biene", 2),
+            (fr, "fromage", 2),
+            (fr, "caves", 1),
+            (es, "aceite", 3),
+            (es, "teatro", 3),
+            (es, "cosecha", 3),
+        ] {
+            assert_eq!(syllables_of(word, language), want, "{word}");
         }
+    }
+
+    #[test]
+    fn the_bands_are_those_of_the_language() {
+        let band = |ease: f64, bands| {
+            Measure { sentence_words: 10.0, reading_ease: Some(ease), bands }.band()
+        };
+        assert_eq!(band(65.0, FLESCH), "standard");
+        assert_eq!(band(65.0, INFLESZ), "easy");
+        assert_eq!((band(-5.0, FLESCH), band(120.0, FLESCH)), ("very difficult", "very easy"));
     }
 
     #[test]

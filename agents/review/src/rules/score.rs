@@ -4,13 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use galley_schemas::content::{Check, Finding, ReviewVerdict, Role, Severity};
 
+use super::links::{Link, linked};
 use super::material::Case;
 use super::readability::Measure;
+use super::support::{Support, support};
 use super::text::{count_words, share};
 use crate::config::Config;
+use crate::report::Ground;
 
 /// The rules that say whether the article is borne out.
-const GROUNDEDNESS: [&str; 11] = [
+const GROUNDEDNESS: [&str; 14] = [
+    "contradicts_evidence",
+    "quantity_not_in_evidence",
+    "date_not_in_evidence",
     "uncited_fact",
     "unknown_claim",
     "claim_not_in_evidence",
@@ -32,7 +38,10 @@ const GRAMMAR: [&str; 7] = [
     "space_before_stop",
     "heading_stop",
 ];
-const COHERENCE: [&str; 7] = [
+const COHERENCE: [&str; 10] = [
+    "dangling_link",
+    "nearly_said_twice",
+    "off_topic_section",
     "empty_section",
     "thin_section",
     "no_heading",
@@ -41,6 +50,10 @@ const COHERENCE: [&str; 7] = [
     "no_facts",
     "thinned",
 ];
+
+const SAFETY: [&str; 5] =
+    ["injection", "personal_data", "sensitive", "address_in_text", "dead_link"];
+const WORDING: [&str; 2] = ["tone", "inclusive"];
 
 /// What a part is called and how much it weighs; the weights sum to 1.
 const WEIGHTS: [(&str, f64); 7] = [
@@ -70,8 +83,8 @@ pub(crate) fn parts(
         "grammar" => 1.0 - per_hundred / 5.0,
         "readability" => readable(measure),
         "coherence" => 1.0 - 0.2 * share(count(&COHERENCE), 1),
-        "wording" => 1.0 - 0.15 * share(count(&["tone", "inclusive"]), 1),
-        _ => 1.0 - 0.5 * share(count(&["injection"]), 1),
+        "wording" => 1.0 - 0.15 * share(count(&WORDING), 1),
+        _ => 1.0 - 0.5 * share(count(&SAFETY), 1),
     };
     WEIGHTS.iter().map(|(name, _)| ((*name).to_owned(), value(name).clamp(0.0, 1.0))).collect()
 }
@@ -117,13 +130,73 @@ pub(crate) fn checks(parts: &BTreeMap<String, f64>, findings: &[Finding]) -> Vec
 fn part_of(rule: &str) -> &'static str {
     match rule {
         "unmarked_copy" => "originality",
-        "tone" | "inclusive" => "wording",
-        "injection" => "safety",
+        rule if WORDING.contains(&rule) => "wording",
+        rule if SAFETY.contains(&rule) => "safety",
         "long_sentences" | "hard_to_read" => "readability",
         rule if GRAMMAR.contains(&rule) => "grammar",
         rule if COHERENCE.contains(&rule) => "coherence",
         _ => "groundedness",
     }
+}
+
+/// What was measured beside the parts: readability with its band, groundedness in numbers, links.
+pub(crate) fn measured(case: &Case<'_>, measure: Measure, config: &Config) -> Vec<Check> {
+    let mut checks = vec![Check {
+        name: "sentence_words".to_owned(),
+        value: format!("{:.1} words on average", measure.sentence_words),
+        wanted: format!("at most {:.0}", config.sentence_words_max),
+        score: if measure.sentence_words <= config.sentence_words_max { 9 } else { 3 },
+        fix: String::new(),
+    }];
+    if let Some(ease) = measure.reading_ease {
+        checks.push(Check {
+            name: "reading_ease".to_owned(),
+            value: format!("{ease:.0}, {}", measure.band()),
+            wanted: format!("at least {:.0}", config.reading_ease_min),
+            score: if ease >= config.reading_ease_min { 9 } else { 3 },
+            fix: String::new(),
+        });
+    }
+    let urls = linked(case.article);
+    let alive = urls.iter().filter(|url| case.material.links.get(**url) == Some(&Link::Alive));
+    checks.push(Check {
+        name: "links_alive".to_owned(),
+        value: format!("{} of {} answer", alive.count(), urls.len()),
+        wanted: "none is dead".to_owned(),
+        score: 9,
+        fix: String::new(),
+    });
+    for check in checks.iter_mut().filter(|check| check.score < 9) {
+        "use shorter words and sentences".clone_into(&mut check.fix);
+    }
+    checks
+}
+
+/// How every factual sentence is borne out.
+pub(crate) fn grounds(case: &Case<'_>, findings: &[Finding]) -> Vec<Ground> {
+    let speaks_against = |finding: &&Finding| {
+        GROUNDEDNESS.contains(&finding.rule.as_str()) && finding.severity >= Severity::Major
+    };
+    let against: BTreeSet<&str> = findings
+        .iter()
+        .filter(speaks_against)
+        .filter_map(|finding| finding.sentence.as_deref())
+        .collect();
+    let rounded = |value: f64| (value * 1000.0).round() / 1000.0;
+    case.sentences()
+        .filter(|placed| matches!(placed.sentence.role, Role::Fact | Role::Quote))
+        .map(|placed| {
+            let Support { overlap, likeness, .. } = support(case, placed.sentence);
+            Ground {
+                section: u32::try_from(placed.section).unwrap_or(u32::MAX),
+                sentence: placed.sentence.text.clone(),
+                claims: placed.sentence.claims.clone(),
+                overlap: rounded(overlap),
+                likeness: rounded(f64::from(likeness)),
+                is_borne_out: !against.contains(placed.sentence.text.as_str()),
+            }
+        })
+        .collect()
 }
 
 /// 0 to 9.

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use chrono::Datelike;
+use galley_agents_knowledge::cosine;
 use galley_agents_knowledge::words::{Language, fold, words};
-use galley_agents_knowledge::{cosine, embed};
-use galley_schemas::content::{Finding, Role, Severity};
+use galley_schemas::content::{Claim, Finding, Role, Sentence, Severity};
 
 use super::material::{Case, Placed, about};
 use super::text::{count_words, numbers, numbers_and_words, own, share};
@@ -13,6 +13,8 @@ use super::text::{count_words, numbers, numbers_and_words, own, share};
 /// Below both, nothing ties the sentence to its quotes.
 const OVERLAP_LEAST: f64 = 0.15;
 const LIKENESS_LEAST: f32 = 0.2;
+/// So many quotes tell how alike texts are on the whole.
+const OTHERS_MAX: usize = 24;
 /// Shorter sentences have too few words to measure.
 const WORDS_LEAST: usize = 5;
 const MONTHS: [&str; 12] = [
@@ -40,7 +42,7 @@ pub(crate) fn check(case: &Case<'_>, overlap_min: f64) -> Vec<Finding> {
             Role::Fact | Role::Quote if is_cited => {
                 let known = Known::of(case, placed);
                 findings.extend(known.numbers_missing(placed));
-                findings.extend(known.names_missing(placed, &names_of_article, case.language));
+                findings.extend(known.names_missing(placed, &names_of_article, case));
                 if placed.sentence.role == Role::Fact {
                     findings.extend(weak(case, placed, overlap_min));
                 }
@@ -62,7 +64,7 @@ impl Known {
     fn of(case: &Case<'_>, placed: Placed<'_>) -> Self {
         let (mut numbers, mut known) = (BTreeSet::new(), BTreeSet::new());
         let mut learn = |text: &str| {
-            numbers.extend(numbers_and_words(text));
+            numbers.extend(numbers_and_words(text, case.language));
             known.extend(words(text).map(|(_, word)| case.language.stem(&fold(word))));
         };
         for id in &placed.sentence.claims {
@@ -92,9 +94,10 @@ impl Known {
         &self,
         placed: Placed<'_>,
         of_article: &BTreeSet<String>,
-        language: Language,
+        case: &Case<'_>,
     ) -> Option<Finding> {
-        let missing = names(&own(&placed.sentence.text), language).into_iter().find(|name| {
+        let language = case.language;
+        let missing = names(&own(&placed.sentence.text), case).into_iter().find(|name| {
             let stem = language.stem(&fold(name));
             !self.words.contains(&stem) && !of_article.contains(&stem)
         })?;
@@ -107,17 +110,18 @@ impl Known {
     }
 }
 
-/// The words with a capital inside a sentence. German writes every noun with one, so there it says
-/// nothing.
-fn names(text: &str, language: Language) -> Vec<String> {
-    if language == Language::German {
+/// The words with a capital inside a sentence, and at its beginning those that the sources write as
+/// names. German writes every noun with a capital, so there it says nothing.
+fn names(text: &str, case: &Case<'_>) -> Vec<String> {
+    if case.language == Language::German {
         return Vec::new();
     }
     let (mut found, mut end) = (Vec::new(), 0);
     for (at, word) in words(text) {
         let gap = text.get(end..at).unwrap_or_default();
         let begins = end == 0 || gap.contains(['.', '!', '?', ':', '\u{2018}', '\u{2026}', '"']);
-        if !begins && word.starts_with(char::is_uppercase) && word.chars().count() > 1 {
+        let may_be = !begins || case.is_name(&fold(word));
+        if may_be && word.starts_with(char::is_uppercase) && word.chars().count() > 1 {
             found.push(word.to_owned());
         }
         end = at + word.len();
@@ -136,29 +140,59 @@ fn names_of_article(case: &Case<'_>) -> BTreeSet<String> {
         .collect()
 }
 
+/// How far a sentence is borne out by the quotes that it cites.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Support {
+    /// Share of its own words that its quotes have, 0 to 1.
+    pub(crate) overlap: f64,
+    /// Likeness to the nearest of its quotes, -1 to 1, by an embedder.
+    pub(crate) likeness: f32,
+    /// Mean likeness to the quotes that it does not cite.
+    pub(crate) elsewhere: f32,
+}
+
+/// Measures a sentence against its quotes, and against all others.
+pub(crate) fn support(case: &Case<'_>, sentence: &Sentence) -> Support {
+    let own: BTreeSet<String> = case.language.terms(&sentence.text).into_iter().collect();
+    let cited: Vec<&Claim> = case.cited(sentence).collect();
+    let theirs: BTreeSet<String> =
+        cited.iter().flat_map(|claim| case.language.terms(&claim.quote.text)).collect();
+    let vector = case.vector(&sentence.text);
+    let likeness = |claim: &Claim| cosine(&vector, &case.vector(&claim.quote.text));
+    let others: Vec<f32> = case
+        .article
+        .claims
+        .iter()
+        .filter(|claim| !sentence.claims.contains(&claim.id))
+        .take(OTHERS_MAX)
+        .map(likeness)
+        .collect();
+    let count = u16::try_from(others.len().max(1)).map_or(f32::MAX, f32::from);
+    Support {
+        overlap: share(own.intersection(&theirs).count(), own.len()),
+        likeness: cited.iter().map(|claim| likeness(claim)).fold(0.0, f32::max),
+        elsewhere: others.iter().sum::<f32>() / count,
+    }
+}
+
 /// A fact whose words are not those of its quotes. Its likeness to them is a second opinion: only a
-/// sentence that fails both is unsupported.
+/// sentence that fails both is unsupported. How alike texts are on the whole differs from embedder to
+/// embedder, so its own quotes must also be nearer than the others.
 fn weak(case: &Case<'_>, placed: Placed<'_>, overlap_min: f64) -> Option<Finding> {
     let text = &placed.sentence.text;
-    let own: BTreeSet<String> = case.language.terms(text).into_iter().collect();
-    if count_words(text) < WORDS_LEAST || own.is_empty() {
+    if count_words(text) < WORDS_LEAST || case.language.terms(text).is_empty() {
         return None;
     }
-    let quotes: Vec<&str> =
-        case.cited(placed.sentence).map(|claim| claim.quote.text.as_str()).collect();
-    let quotes = quotes.join(" ");
-    let theirs: BTreeSet<String> = case.language.terms(&quotes).into_iter().collect();
-    let overlap = share(own.intersection(&theirs).count(), own.len());
+    let Support { overlap, likeness, elsewhere } = support(case, placed.sentence);
     if overlap >= overlap_min {
         return None;
     }
-    let likeness = cosine(&embed(text), &embed(&quotes));
     let advice = format!(
         "only {:.0} % of its words are in its quotes; say what they say, or quote them",
         overlap * 100.0
     );
-    let is_bare = overlap < OVERLAP_LEAST && likeness < LIKENESS_LEAST;
-    Some(if is_bare {
+    let is_unlike = likeness < LIKENESS_LEAST || likeness <= elsewhere;
+    Some(if overlap < OVERLAP_LEAST && is_unlike {
         about(placed, "unsupported", Severity::Major, advice)
     } else {
         about(placed, "weak_support", Severity::Minor, advice)

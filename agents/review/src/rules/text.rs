@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use galley_agents_knowledge::words::{fold, words};
+use galley_agents_knowledge::words::{Language, fold, words};
+
+use super::lexicon::Lexicon;
 
 /// A stretch of a sentence, inside or outside of quotation marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,16 +79,19 @@ pub(crate) fn numbers(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The numbers of a text, small ones in English words with them.
-pub(crate) fn numbers_and_words(text: &str) -> BTreeSet<String> {
-    const WORDS: [&str; 13] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-        "eleven", "twelve",
-    ];
+/// A single word as a number in digits, when it is written in digits.
+pub(crate) fn number(word: &str) -> Option<String> {
+    let plain = word.trim_matches(['.', ',']).replace(',', "");
+    let is_number = plain.starts_with(|c: char| c.is_ascii_digit())
+        && plain.chars().all(|c| c.is_ascii_digit() || c == '.');
+    is_number.then_some(plain)
+}
+
+/// The numbers of a text, those in words of its language with them.
+pub(crate) fn numbers_and_words(text: &str, language: Language) -> BTreeSet<String> {
     let mut found = numbers(text);
-    for word in folded(text) {
-        let place = WORDS.iter().position(|known| *known == word);
-        found.extend(place.map(|number| number.to_string()));
+    if let Some(lexicon) = Lexicon::of(language) {
+        found.extend(folded(text).iter().filter_map(|word| lexicon.number(word)));
     }
     found
 }
@@ -138,7 +143,7 @@ mod tests {
 
     #[test]
     fn numbers_lose_their_separators_and_words_become_digits() {
-        let found = numbers_and_words("Two of 1,500 (3.5 %) in 2016.");
+        let found = numbers_and_words("Two of 1,500 (3.5 %) in 2016.", Language::English);
         assert_eq!(found.into_iter().collect::<Vec<_>>(), ["1500", "2", "2016", "3.5"]);
     }
 

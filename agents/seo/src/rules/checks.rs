@@ -4,6 +4,7 @@
 //! a check scores 9 when it is good, less when it is not. A check that cannot apply to an article
 //! without body images or earlier neighbours is named and left out of the sum.
 
+mod head;
 mod readability;
 mod search;
 
@@ -70,6 +71,7 @@ struct Result {
 /// All checks, and their sum as a share of the best, 0 to 1.
 pub(crate) fn report(subject: &Subject<'_>) -> (Vec<Check>, f64) {
     let mut results = search::checks(subject);
+    results.extend(head::checks(subject));
     results.extend(readability::checks(subject));
     let scores: Vec<u8> = results.iter().filter_map(|result| result.score).collect();
     let best = u32::from(GOOD) * u32::try_from(scores.len()).unwrap_or(u32::MAX);
@@ -112,6 +114,9 @@ const fn good_or(is_good: bool, otherwise: u8) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use galley_schemas::artifact::{ArtifactRef, Digest};
+    use galley_schemas::content::Card;
+
     use super::*;
     use crate::rules::sample::{article, phrase};
 
@@ -125,6 +130,22 @@ mod tests {
         assert_eq!(found.score, want, "{name}: {found:?}");
         let is_applied = !found.value.starts_with("not applicable");
         assert_eq!(found.fix.is_empty(), !is_applied || want >= 8, "{found:?}");
+    }
+
+    fn with_card(alt: &'static str) -> impl FnOnce(&mut Article) {
+        let image = ArtifactRef {
+            sha256: Digest::of(b"card"),
+            bytes: 4,
+            media_type: "image/png".to_owned(),
+        };
+        move |article| {
+            let alt = alt.to_owned();
+            article.meta.card = Some(Card { image, alt, width: 1200, height: 630 });
+        }
+    }
+
+    fn translated(url: &'static str) -> impl FnOnce(&mut Article) {
+        move |article| article.meta.translations = vec![("de".to_owned(), url.to_owned())]
     }
 
     #[test]
@@ -151,7 +172,22 @@ mod tests {
         check(|_| (), "outbound_links", 9);
         check(|a| a.sources.clear(), "outbound_links", 3);
         check(|_| (), "internal_links", 0);
-        check(|_| (), "images", 0);
+        check(|_| (), "images", 3);
+        check(with_card("A night desk"), "images", 9);
+        check(with_card("A night desk"), "image_alt", 9);
+        check(with_card("A desk"), "image_alt", 6);
+        check(with_card("A night desk"), "social_card", 9);
+        check(|_| (), "social_card", 3);
+        check(|_| (), "structured_data", 6);
+        check(|_| (), "hreflang", 0);
+        check(translated("https://example.org/de"), "hreflang", 9);
+        check(translated("/de"), "hreflang", 3);
+        check(|a| a.meta.slug = "night-desk".to_owned(), "canonical", 9);
+        check(|a| a.meta.slug = "N\u{e4}chte".to_owned(), "canonical", 3);
+        check(|a| a.meta.description = "W".repeat(150), "description_width", 6);
+        check(|a| a.meta.description = "x".repeat(130), "description_width", 9);
+        check(|_| (), "competing_links", 9);
+        check(|a| a.sources[0].title = "Night Desk".to_owned(), "competing_links", 2);
         check(|_| (), "text_presence", 9);
         check(|a| a.sections.clear(), "text_presence", 3);
         check(|_| (), "passive_voice", 9);

@@ -2,13 +2,24 @@
 
 /// Pixels of a letter of 1000 units at the size that result pages use.
 const FONT_PX: u32 = 20;
+/// The same for descriptions.
+const DESCRIPTION_FONT_PX: u32 = 14;
 const UNITS: u32 = 1000;
 
 /// The width of a text in pixels, set in Arial: the advance widths of its metric twin Helvetica
 /// (Adobe font metrics). Letters with marks are as wide as without; others count as a wide letter.
 pub(crate) fn px(text: &str) -> u32 {
+    px_at(text, FONT_PX)
+}
+
+/// The width of a description, which is set smaller.
+pub(crate) fn description_px(text: &str) -> u32 {
+    px_at(text, DESCRIPTION_FONT_PX)
+}
+
+fn px_at(text: &str, font_px: u32) -> u32 {
     let units: u32 = text.chars().map(units).sum();
-    (units * FONT_PX).div_ceil(UNITS)
+    (units * font_px).div_ceil(UNITS)
 }
 
 const fn units(c: char) -> u32 {

@@ -21,13 +21,9 @@ pub(super) fn checks(subject: &Subject<'_>) -> Vec<Result> {
         text_length(subject),
         outbound(subject),
         internal(subject),
-        absent(
-            "competing_links",
-            "the body links to nothing but its sources",
-            "no link on the keyphrase",
-        ),
-        absent("images", "the body has no image; the social card is made apart", "at least 1"),
-        absent("image_alt", "the body has no image", "keyphrase in at least 1"),
+        competing(subject),
+        images(subject),
+        image_alt(subject),
         single_h1(),
     ]
 }
@@ -247,6 +243,35 @@ fn internal(subject: &Subject<'_>) -> Result {
         good_or(links > 0, 3),
         fix,
     )
+}
+
+/// Links whose text is the keyphrase tell search engines that another page is the one on it.
+fn competing(subject: &Subject<'_>) -> Result {
+    let article = subject.article;
+    let titles = article.meta.related.iter().map(|(title, _)| title.as_str());
+    let linked = article.sources.iter().filter(|source| source.url.is_some());
+    let texts = titles.chain(linked.map(|source| source.title.as_str()));
+    let is_it = |text: &&str| text.trim().to_lowercase() == subject.phrase.text.to_lowercase();
+    let count = texts.filter(is_it).count();
+    let fix = "link with other words than the keyphrase";
+    let value = format!("{count} links on the keyphrase");
+    result("competing_links", value, "no link on the keyphrase", good_or(count == 0, 2), fix)
+}
+
+fn images(subject: &Subject<'_>) -> Result {
+    let count = usize::from(subject.article.meta.card.is_some());
+    let fix = "add a picture; the title has letters that the card cannot show";
+    result("images", format!("{count}, the card"), "at least 1", good_or(count > 0, 3), fix)
+}
+
+fn image_alt(subject: &Subject<'_>) -> Result {
+    let Some(card) = &subject.article.meta.card else {
+        return absent("image_alt", "there is no image", "keyphrase in at least 1");
+    };
+    let has_phrase = subject.phrase.is_in(&card.alt);
+    let value = if has_phrase { "keyphrase in 1 of 1" } else { "keyphrase in 0 of 1" };
+    let fix = "name the keyphrase in the words for the picture";
+    result("image_alt", value.to_owned(), "keyphrase in at least 1", good_or(has_phrase, 6), fix)
 }
 
 /// The page's only H1 is its title: the body's headings are H2.
