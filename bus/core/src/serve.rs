@@ -9,8 +9,10 @@
 //!    the loan runs out.
 //! 4. Settle as the handler decided. A handler that panics has its delivery retried later.
 //!
-//! Stopping: no further pull; running handlers have the grace period to end; then they are dropped
-//! and their loans run out. Guarantee: a message is acknowledged only after its handler said so.
+//! Stopping: no further pull; running handlers have the grace period to end. Then they are dropped, and
+//! what they leave goes back at once, for whoever is there to go on with it: nobody waits for loans to
+//! run out. Guarantees: a message is acknowledged only after its handler said so, and given back only
+//! once nothing works on it here any more.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,8 +49,8 @@ pub trait Handler: Send + Sync + 'static {
     /// waits for it.
     fn arrived(&self, _delivery: &Delivery) {}
 
-    /// Works on one delivery. `lost` is cancelled when the loan is lost or the grace period is
-    /// over: whatever is decided after that does not count.
+    /// Works on one delivery. `lost` is cancelled when the loan is lost or the grace period is over:
+    /// it must end then. A delivery that it leaves when the grace period is over goes back at once.
     async fn handle(&self, delivery: Delivery, lost: CancellationToken) -> Settle;
 }
 
@@ -70,6 +72,10 @@ const BACKOFF_FIRST: Duration = Duration::from_millis(100);
 const BACKOFF_MAX: Duration = Duration::from_secs(10);
 /// Shortest time between two signs of life.
 const BEAT_MIN: Duration = Duration::from_millis(10);
+/// How long a handler may take to end once its time is over, before it is dropped.
+const LAST_MOMENT: Duration = Duration::from_millis(500);
+/// How long all of them may take for that, and the bus to take back what they leave.
+const GIVE_BACK_MAX: Duration = Duration::from_secs(3);
 /// Delay before a delivery whose handler panicked comes again.
 const PANIC_DELAY: Duration = Duration::from_secs(5);
 
@@ -81,7 +87,7 @@ impl Serve {
         handler: Arc<dyn Handler>,
         stop: CancellationToken,
     ) {
-        let lost = CancellationToken::new();
+        let over = CancellationToken::new();
         let mut at_work = JoinSet::new();
         let mut pulling = None;
         let mut backoff = BACKOFF_FIRST;
@@ -105,7 +111,7 @@ impl Serve {
                                 let handler = Arc::clone(&handler);
                                 handler.arrived(&delivery);
                                 let span = span_of(&self.consumer, &delivery);
-                                let work = work(delivery, handler, beat, lost.child_token());
+                                let work = work(delivery, handler, beat, over.clone());
                                 at_work.spawn(work.instrument(span));
                             }
                         }
@@ -120,7 +126,7 @@ impl Serve {
         }
         // What a pull may have been granted in the meantime goes back before the draining, not after.
         drop(pulling);
-        drain(at_work, self.grace, &lost).await;
+        drain(at_work, self.grace, &over).await;
     }
 }
 
@@ -152,34 +158,48 @@ async fn pause(delay: Duration, stop: &CancellationToken) {
     }
 }
 
-async fn drain(mut at_work: JoinSet<()>, grace: Duration, lost: &CancellationToken) {
-    let all = async { while at_work.join_next().await.is_some() {} };
-    if tokio::time::timeout(grace, all).await.is_err() {
-        lost.cancel();
-        tracing::warn!(running = at_work.len(), "grace period over; loans will run out");
+async fn drain(mut at_work: JoinSet<()>, grace: Duration, over: &CancellationToken) {
+    if ended_within(&mut at_work, grace).await {
+        return;
+    }
+    tracing::warn!(running = at_work.len(), "grace period over; what runs goes back");
+    over.cancel();
+    if !ended_within(&mut at_work, GIVE_BACK_MAX).await {
+        tracing::warn!(left = at_work.len(), "not all of it was given back; loans will run out");
         at_work.shutdown().await;
     }
+}
+
+async fn ended_within(at_work: &mut JoinSet<()>, most: Duration) -> bool {
+    let all = async { while at_work.join_next().await.is_some() {} };
+    tokio::time::timeout(most, all).await.is_ok()
 }
 
 async fn work(
     delivery: Delivery,
     handler: Arc<dyn Handler>,
     beat: Duration,
-    lost: CancellationToken,
+    over: CancellationToken,
 ) {
+    let lost = CancellationToken::new();
     let loan = Arc::clone(&delivery.loan);
     let id = delivery.message.id.clone();
     let mut parts = JoinSet::new();
     parts.spawn(heartbeat(Arc::clone(&loan), beat, lost.clone()));
     let mut handling = JoinSet::new();
-    handling.spawn(async move { handler.handle(delivery, lost).await }.in_current_span());
-    let settle = match handling.join_next().await {
-        Some(Ok(settle)) => settle,
-        Some(Err(error)) if error.is_panic() => {
-            tracing::error!(message = %id, %error, "handler panicked");
-            Settle::RetryLater(PANIC_DELAY)
-        }
-        Some(Err(_)) | None => Settle::Leave,
+    let handed = lost.clone();
+    handling.spawn(async move { handler.handle(delivery, handed).await }.in_current_span());
+    let settle = tokio::select! {
+        biased;
+        ended = handling.join_next() => match ended {
+            Some(Ok(settle)) => settle,
+            Some(Err(error)) if error.is_panic() => {
+                tracing::error!(message = %id, %error, "handler panicked");
+                Settle::RetryLater(PANIC_DELAY)
+            }
+            Some(Err(_)) | None => Settle::Leave,
+        },
+        () = over.cancelled() => give_back(handling, &lost).await,
     };
     parts.shutdown().await;
     let settled = match settle {
@@ -190,6 +210,22 @@ async fn work(
     };
     if let Err(error) = settled {
         tracing::warn!(message = %id, %error, "could not settle; it will be delivered again");
+    }
+}
+
+/// Ends a handler whose time is over. What it still decides counts; what it leaves goes back, unless the
+/// loan was lost before.
+async fn give_back(mut handling: JoinSet<Settle>, lost: &CancellationToken) -> Settle {
+    if lost.is_cancelled() {
+        handling.shutdown().await;
+        return Settle::Leave;
+    }
+    lost.cancel();
+    let ended = tokio::time::timeout(LAST_MOMENT, handling.join_next()).await;
+    handling.shutdown().await;
+    match ended {
+        Ok(Some(Ok(settle @ (Settle::Ack | Settle::RetryLater(_) | Settle::Discard)))) => settle,
+        Ok(Some(Ok(Settle::Leave) | Err(_)) | None) | Err(_) => Settle::RetryLater(Duration::ZERO),
     }
 }
 

@@ -129,7 +129,8 @@ impl Queue for Script {
     }
 }
 
-/// Works on a delivery for as long as its id says, and settles as its subject says.
+/// Works on a delivery for as long as its id says, and settles as its subject says. The deaf one does not
+/// hear that it must end.
 struct Worker {
     diary: Arc<Diary>,
 }
@@ -145,7 +146,7 @@ impl Handler for Worker {
         self.diary.write(format!("start {id}"));
         let secs = id.split_once('-').unwrap().1.parse().unwrap();
         tokio::select! {
-            () = lost.cancelled() => {
+            () = lost.cancelled(), if delivery.message.subject != "deaf" => {
                 self.diary.write(format!("lost {id}"));
                 return Settle::Leave;
             }
@@ -308,10 +309,14 @@ async fn after_a_stop_nothing_is_pulled_and_what_runs_may_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_the_grace_period_what_runs_is_dropped_unsettled() {
-    let diary = Bench::new(1, &["ack a-100"]).run(5).await;
-    assert_eq!(diary.times("over"), [25_000]);
-    assert!(diary.texts("ack").is_empty() && diary.texts("end").is_empty());
+async fn after_the_grace_period_what_runs_is_dropped_and_goes_back_at_once() {
+    let diary = Bench::new(3, &["ack a-100", "deaf b-100", "ack c-10"]).run(5).await;
+    assert_eq!(diary.texts("ack"), ["ack c-10"], "the grace period was long enough for it");
+    assert_eq!(diary.texts("retry"), ["retry a-100 in 0ns", "retry b-100 in 0ns"]);
+    // Whoever does not hear that it is over is dropped first: nobody works on it any more by then.
+    assert_eq!(diary.times("retry"), [25_000, 25_500]);
+    assert_eq!(diary.times("over"), [25_500]);
+    assert_eq!(diary.texts("end"), ["end c-10"]);
 }
 
 #[tokio::test(start_paused = true)]
