@@ -37,7 +37,7 @@ use crate::config::Postgres;
 use crate::embedder::{Embedder, TEXTS_MAX, vectors};
 use crate::port::{Entry, Hit, Knowledge, KnowledgeError, LIMIT_MAX, Query};
 use crate::postgres::link::{Link, Work};
-use crate::postgres::rows::{Clothe, FindBare, Forget, Look, Put, without_nul};
+use crate::postgres::rows::{Clothe, FindBare, Forget, Look, Ping, Put, without_nul};
 use crate::postgres::schema::{Found, KNOWN, Prepare};
 
 /// The memory on a Postgres server.
@@ -69,6 +69,12 @@ impl PostgresKnowledge {
             }
             Err(error) => Err(ConnectError::of(link.host(), error)),
         }
+    }
+
+    /// Whether the server answers now. It is asked within the bounds of the configuration, so this may take
+    /// some seconds.
+    pub async fn answers(&self) -> bool {
+        self.link.run(&Ping).await.is_ok()
     }
 
     async fn run<W: Work>(&self, what: &str, work: &W) -> Result<W::Done, KnowledgeError> {

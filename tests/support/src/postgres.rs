@@ -59,6 +59,11 @@ impl Server {
     /// Stops it and starts it again where it was.
     pub fn restart(&self) {
         self.stop();
+        self.start_again();
+    }
+
+    /// Starts it again where it was, after [`Server::stop`].
+    pub fn start_again(&self) {
         assert_eq!(start(self.folder.path()).as_deref(), Ok(self.url.as_str()));
     }
 

@@ -22,6 +22,20 @@ const CANDIDATES: i64 = 200;
 /// Words of a question that are looked up.
 const WORDS_MAX: usize = 64;
 
+/// Asks for nothing, to be answered.
+#[derive(Debug)]
+pub(super) struct Ping;
+
+#[async_trait]
+impl Work for Ping {
+    type Done = ();
+    const LOOKS: bool = true;
+
+    async fn on(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
+        transaction.batch_execute("SELECT").await
+    }
+}
+
 /// Puts entries in, or in place of those with their keys.
 #[derive(Debug)]
 pub(super) struct Put<'a> {
