@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use clap::{Args, Parser, Subcommand};
 use galley_schemas::id::Principal;
@@ -13,16 +14,24 @@ pub(crate) use roles::{Agent, Bus, Conformance, Init, Relay, Role};
 
 const GLOBAL: &str = "Global options";
 
-/// What `--version` says: which Galley, and what it was built with.
-const VERSION: &str = if cfg!(feature = "kafka") {
-    concat!(env!("CARGO_PKG_VERSION"), " with Kafka")
-} else {
-    concat!(env!("CARGO_PKG_VERSION"), " without Kafka")
-};
+/// What `--version` says: which Galley, of which commit when whoever built it said so, and with what.
+static VERSION: LazyLock<String> = LazyLock::new(|| version(option_env!("GALLEY_COMMIT")));
+
+/// How many digits of a commit are shown: enough to find it.
+const COMMIT_LEN: usize = 12;
+
+fn version(commit: Option<&str>) -> String {
+    let kafka = if cfg!(feature = "kafka") { "with" } else { "without" };
+    let is_digit = |c: &char| c.is_ascii_hexdigit();
+    let commit: String =
+        commit.unwrap_or_default().chars().take_while(is_digit).take(COMMIT_LEN).collect();
+    let of = if commit.is_empty() { String::new() } else { format!(" of commit {commit}") };
+    format!("{}{of} {kafka} Kafka", env!("CARGO_PKG_VERSION"))
+}
 
 /// Turns goals into finished, proven work.
 #[derive(Debug, Parser)]
-#[command(name = "galley", version, long_version = VERSION, after_help = examples::GALLEY)]
+#[command(name = "galley", version, long_version = VERSION.as_str(), after_help = examples::GALLEY)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) common: Common,
@@ -93,7 +102,7 @@ pub(crate) enum Command {
     Submit(Submit),
     /// Follow a goal until it ends.
     #[command(after_help = examples::WATCH)]
-    Watch(OneGoal),
+    Watch(Watch),
     /// List goals, newest first.
     #[command(after_help = examples::GOALS)]
     Goals(Goals),
@@ -207,7 +216,7 @@ pub(crate) struct Up {
 #[derive(Debug, Args)]
 pub(crate) struct Submit {
     /// What the article is about; for another workflow use --input.
-    #[arg(required_unless_present = "input")]
+    #[arg(required_unless_present_any = ["input", "workflow"])]
     pub(crate) topic: Option<String>,
     #[command(flatten)]
     pub(crate) article: Article,
@@ -223,6 +232,28 @@ pub(crate) struct Submit {
     /// Follow it until it ends.
     #[arg(long)]
     pub(crate) watch: bool,
+    #[command(flatten)]
+    pub(crate) patience: Patience,
+}
+
+/// How long something is followed.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(crate) struct Patience {
+    /// Follow it for so many seconds at most; ends with 1 when it is not over by then.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        value_parser = clap::value_parser!(u32).range(1..=86_400)
+    )]
+    pub(crate) within: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Watch {
+    #[command(flatten)]
+    pub(crate) goal: OneGoal,
+    #[command(flatten)]
+    pub(crate) patience: Patience,
 }
 
 #[derive(Debug, Args)]
@@ -411,5 +442,22 @@ impl Command {
             | Self::Conformance(_)
             | Self::Completions { .. } => "cli".to_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_names_the_commit_that_it_was_built_of() {
+        let said = |commit| version(commit).split(" with").next().map(str::to_owned);
+        let plain = env!("CARGO_PKG_VERSION").to_owned();
+        let commit = "4bf5122f344554c53bde2ebb8cd2b7e3d1600ad6";
+        assert_eq!(said(Some(commit)), Some(format!("{plain} of commit 4bf5122f3445")));
+        for none in [None, Some(""), Some("unknown")] {
+            assert_eq!(said(none), Some(plain.clone()), "{none:?}");
+        }
+        assert_eq!(*VERSION, version(option_env!("GALLEY_COMMIT")));
     }
 }

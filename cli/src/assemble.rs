@@ -13,14 +13,15 @@ mod parts;
 mod tools;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use galley_agents_knowledge::PostgresKnowledge;
 use galley_agents_sdk::card;
 use galley_bus_core::clock::{Chance, Clock, SystemChance, SystemClock};
 use galley_bus_core::topology::Topology;
 use galley_bus_core::{Bus, Unreachable};
 use galley_bus_nats::Wanted;
-use galley_coordinator_driver::Registry;
+use galley_coordinator_driver::{RegisterError, Registry};
 use galley_schemas::agent::Card;
 use galley_schemas::id::AgentKind;
 use galley_schemas::subject::bucket;
@@ -38,8 +39,16 @@ pub(crate) use learning::check;
 
 use carrier::database;
 
-/// The workflow that comes with Galley.
-pub(crate) const ARTICLE: &str = include_str!("../workflows/article.yaml");
+/// The workflows that come with Galley, by name.
+pub(crate) const WORKFLOWS: [(&str, &str); 2] = [
+    ("article", include_str!("../workflows/article.yaml")),
+    ("dry", include_str!("../workflows/dry.yaml")),
+];
+
+/// The text of a workflow that comes with Galley.
+pub(crate) fn built_in(name: &str) -> Option<&'static str> {
+    WORKFLOWS.iter().find_map(|(known, text)| (*known == name).then_some(*text))
+}
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -68,6 +77,8 @@ pub(crate) struct House {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) chance: Arc<dyn Chance>,
     carrier: Carrier,
+    /// The memory on Postgres, once it is open.
+    memory: OnceLock<PostgresKnowledge>,
     /// What this process counts, when anybody asks.
     meters: Option<Arc<Meters>>,
     /// The right to carry goals. It goes last, when the state is closed.
@@ -113,6 +124,7 @@ impl House {
             clock,
             chance: Arc::new(SystemChance),
             carrier,
+            memory: OnceLock::new(),
             meters: None,
             lock,
         })
@@ -145,9 +157,23 @@ impl House {
         &self.carrier
     }
 
+    /// The memory on Postgres, once it is open.
+    pub(crate) fn memory(&self) -> Option<&PostgresKnowledge> {
+        self.memory.get()
+    }
+
     /// The registered workflows.
     pub(crate) fn registry(&self) -> Registry {
         Registry::new(Arc::clone(&self.bus.kv))
+    }
+
+    /// Registers the workflows that come with Galley.
+    pub(crate) async fn register(&self) -> Result<(), RegisterError> {
+        let registry = self.registry();
+        for (_, text) in WORKFLOWS {
+            registry.register(text).await?;
+        }
+        Ok(())
     }
 
     /// The card of a kind, as its agents show it, or as it comes with Galley.

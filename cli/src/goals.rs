@@ -1,6 +1,7 @@
 //! Finding goals, for every command that is about one.
 
 use std::cmp::Reverse;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
@@ -13,9 +14,16 @@ use galley_schemas::record::Record;
 use galley_schemas::subject::bucket;
 use galley_schemas::view::{Archived, Status};
 use serde::Deserialize;
+use tokio::time::Instant;
 
 use crate::assemble::House;
 use crate::failure::Failure;
+
+/// How long what was handed in may take to be taken by whoever is there.
+const TAKEN_WITHIN: Duration = Duration::from_secs(5);
+/// How long a first goal may take to come.
+const COMES_WITHIN: Duration = Duration::from_secs(2);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// How a goal stands, or stood when it was archived; none when the coordinator has not decided on it
 /// yet.
@@ -82,6 +90,22 @@ pub(crate) async fn count_archived(bus: &Bus) -> Result<usize, Unreachable> {
 pub(crate) async fn waiting(bus: &Bus) -> Result<u64, Unreachable> {
     let Depth { pending, in_flight } = bus.queue.depth(&topology::inputs()).await?;
     Ok(pending.saturating_add(in_flight))
+}
+
+/// Waits until what was handed in before is taken and shows: as long as anything waits, up to a bound;
+/// and where there is no goal at all, a moment longer, for one that is just on its way.
+pub(crate) async fn taken(bus: &Bus) -> anyhow::Result<()> {
+    let began = Instant::now();
+    loop {
+        let waits = waiting(bus).await? > 0;
+        let is_bare =
+            async || Ok::<_, Unreachable>(bus.kv.keys(bucket::GOALS, "").await?.is_empty());
+        let bound = if waits { TAKEN_WITHIN } else { COMES_WITHIN };
+        if began.elapsed() >= bound || (!waits && !is_bare().await?) {
+            return Ok(());
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
 }
 
 async fn of_bucket(bus: &Bus, bucket: &str) -> anyhow::Result<Vec<Status>> {

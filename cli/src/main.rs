@@ -80,7 +80,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Run(args) => Box::pin(command::run::run(common, args)).await,
         Command::Up(args) => Box::pin(command::up::up(common, args)).await,
         Command::Submit(args) => Box::pin(command::submit::submit(common, args)).await,
-        Command::Watch(args) => command::watch::watch(common, &args).await,
+        Command::Watch(args) => command::watch::watch(common, &args.goal, args.patience).await,
         Command::Goals(args) => command::goals::goals(common, &args).await,
         Command::Show(args) => command::goals::show(common, &args).await,
         Command::Approve(args) => command::answer::approve(common, args).await,

@@ -2,7 +2,7 @@
 //!
 //! Steps:
 //! 1. Catch signals, before anything is opened; answer probes.
-//! 2. Open the bus, and wait while it is away; start the role's parts. Ready as soon as they pull from
+//! 2. Open the bus and the memory on Postgres, and wait while either is away; start the role's parts. Ready as soon as they pull from
 //!    their queues.
 //! 3. At the first SIGTERM or Ctrl-C: not ready any more, no further pull; what is in hand has the
 //!    grace period to end, then goes back. At the second: end at once; loans run out.
@@ -14,12 +14,13 @@ use std::sync::Arc;
 
 use galley_bus_core::topology;
 use galley_schemas::id::AgentKind;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::{self, Common};
 use crate::assemble::{self, House, cards};
-use crate::config::Loaded;
+use crate::config::{Config, Loaded};
 use crate::failure::Exit;
 use crate::lock::Share;
 use crate::observe::Meters;
@@ -75,6 +76,14 @@ impl std::fmt::Display for Role {
 }
 
 impl Role {
+    /// Whether it works with a memory on Postgres.
+    fn remembers(&self, config: &Config) -> bool {
+        match self {
+            Self::All | Self::Agent(_) => config.knowledge.postgres.is_some(),
+            Self::Coordinator | Self::Relay | Self::Learner => false,
+        }
+    }
+
     /// The queues that it pulls from.
     fn consumers(&self) -> Vec<String> {
         match self {
@@ -113,6 +122,7 @@ pub(crate) async fn serve(
         consumers: role.consumers(),
         bus: Arc::default(),
         draining: stop.clone(),
+        memory: watch::Sender::new(role.remembers(&loaded.config).then_some(false)),
     };
     let probes = match manner.listen {
         Some(listen) => Some(probe::serve(&mut parts, listen, watched.clone()).await?),
@@ -148,6 +158,7 @@ async fn work(
         biased;
         () = watched.draining.cancelled() => None,
         fault = running.broken() => Some(fault),
+        never = watched.ask(house.memory()) => match never {},
     };
     running.drain().await;
     house.close().await?;

@@ -1,5 +1,6 @@
 //! Saying something to the coordinators.
 
+use bytes::Bytes;
 use galley_bus_core::message::Message;
 use galley_schemas::envelope::{CloudEvent, SPEC_VERSION};
 use galley_schemas::id::MessageId;
@@ -15,6 +16,18 @@ pub(crate) async fn send<T: Serialize>(
     id: MessageId,
     data: T,
 ) -> anyhow::Result<()> {
+    let payload = event(house, kind, &id, data)?;
+    house.bus.queue.publish(Message::new(subject, id, payload)).await?;
+    Ok(())
+}
+
+/// An input in its envelope.
+pub(crate) fn event<T: Serialize>(
+    house: &House,
+    kind: &str,
+    id: &MessageId,
+    data: T,
+) -> anyhow::Result<Bytes> {
     let event = CloudEvent {
         specversion: SPEC_VERSION.to_owned(),
         id: id.clone(),
@@ -26,9 +39,7 @@ pub(crate) async fn send<T: Serialize>(
         traceparent: None,
         data,
     };
-    let payload = serde_json::to_vec(&event)?;
-    house.bus.queue.publish(Message::new(subject, id, payload)).await?;
-    Ok(())
+    Ok(serde_json::to_vec(&event)?.into())
 }
 
 /// A fresh message id.

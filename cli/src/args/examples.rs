@@ -50,13 +50,16 @@ Examples:
   galley submit \"Heat pumps\" --sources https://example.org --autonomous
   galley submit \"Heat pumps\" --sources docs/    with galley up --read docs/
   galley submit --workflow article --input '{\"topic\": \"Heat pumps\"}'
-  galley submit --input @goal.json --json   print the goal's id as JSON";
+  galley submit --input @goal.json --json   print the goal's id as JSON
+  galley submit --workflow dry --watch --within 60
+                                            does all of it work? writes nowhere";
 
 /// `galley watch`.
 pub(super) const WATCH: &str = "\
 Examples:
   galley watch                              the newest goal
-  galley watch df6794fe --json              each change as a line of JSON";
+  galley watch df6794fe --json              each change as a line of JSON
+  galley watch --within 600                 ends with 1 if it takes longer";
 
 /// `galley goals`.
 pub(super) const GOALS: &str = "\

@@ -18,7 +18,7 @@ use galley_schemas::fault::Fault;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{ARTICLE, House, VERSION, cards};
+use super::{House, VERSION, cards};
 use crate::failure::Failure;
 use crate::role::Role;
 
@@ -57,11 +57,11 @@ impl House {
     }
 
     async fn coordinator(&self, running: &mut Running) -> anyhow::Result<()> {
-        match self.registry().register(ARTICLE).await {
-            Ok(_) => {}
+        match self.register().await {
+            Ok(()) => {}
             Err(RegisterError::Unreachable(error)) => return Err(self.carrier.judge(error).await),
             Err(error @ RegisterError::Faulty(_)) => {
-                return Err(error).context("the built-in workflow is not usable");
+                return Err(error).context("a built-in workflow is not usable");
             }
         }
         let coordinator = Coordinator::new(

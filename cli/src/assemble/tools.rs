@@ -38,7 +38,8 @@ impl House {
     async fn knowledge(&self, embedder: Arc<dyn Embedder>) -> anyhow::Result<Arc<dyn Knowledge>> {
         if let Some(postgres) = &self.loaded.config.knowledge.postgres {
             let connected = PostgresKnowledge::connect(postgres, embedder).await;
-            return Ok(Arc::new(connected.map_err(|error| Failure::from(error.fault()))?));
+            let connected = connected.map_err(|error| Failure::from(error.fault()))?;
+            return Ok(Arc::new(self.memory.get_or_init(|| connected).clone()));
         }
         make(&self.common.state)?;
         let file = memory(&self.common.state, &self.carrier);

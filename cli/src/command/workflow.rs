@@ -9,7 +9,7 @@ use galley_schemas::id::WorkflowName;
 use serde_json::{Value, json};
 
 use crate::args::Common;
-use crate::assemble::{ARTICLE, House, cards};
+use crate::assemble::{House, WORKFLOWS, built_in, cards};
 use crate::failure::{Exit, Failure};
 use crate::out;
 use crate::render::text::Page;
@@ -33,12 +33,11 @@ pub(crate) fn check(common: &Common, file: &Path) -> anyhow::Result<Exit> {
     Ok(if diagnostics.is_empty() { Exit::Done } else { Exit::Usage })
 }
 
-/// Every fault of a text: its own, and those against the agents and the built-in workflow.
+/// Every fault of a text: its own, and those against the agents and the built-in workflows.
 fn diagnose(text: &str) -> Vec<Diagnostic> {
-    let known: BTreeMap<WorkflowName, Workflow> = Workflow::parse(ARTICLE)
-        .map(|workflow| (workflow.name.clone(), workflow))
-        .into_iter()
-        .collect();
+    let built_in = WORKFLOWS.iter().filter_map(|(_, text)| Workflow::parse(text).ok());
+    let known: BTreeMap<WorkflowName, Workflow> =
+        built_in.map(|workflow| (workflow.name.clone(), workflow)).collect();
     Parsed::read(text).check(&cards(), &known)
 }
 
@@ -60,8 +59,8 @@ fn read(file: &Path) -> Result<String, Failure> {
 pub(crate) async fn show(common: &Common, name: &str, text: bool) -> anyhow::Result<Exit> {
     let yaml = if Path::new(name).is_file() {
         read(Path::new(name))?
-    } else if name == "article" {
-        ARTICLE.to_owned()
+    } else if let Some(text) = built_in(name) {
+        text.to_owned()
     } else {
         registered(common, name).await?
     };

@@ -1,4 +1,5 @@
-//! Waiting for a bus that is away: its server is not up yet, or nobody leads there for the moment.
+//! Waiting for a bus that is away: its server is not up yet, or nobody leads there for the moment. And for
+//! a memory on Postgres that is.
 //!
 //! Processes of a role are started in any order with the server, and again whenever their machine is.
 //! So what may pass by itself is waited out, however long it takes: it is said, and said again when it
@@ -18,7 +19,7 @@ use crate::out;
 const PAUSE_FIRST: Duration = Duration::from_millis(200);
 const PAUSE_MAX: Duration = Duration::from_secs(5);
 
-/// One who waits for the bus.
+/// One who waits.
 pub(super) struct Patience<'a> {
     /// In which role.
     pub(super) role: &'a Role,
@@ -71,13 +72,20 @@ impl<'a> Patience<'a> {
     fn tell(&mut self, error: anyhow::Error) -> anyhow::Result<()> {
         let failure = failure::of(&error);
         let Some(why) = passing(&failure) else { return Err(error) };
-        tracing::warn!(error = why, "the bus is away; it is tried again");
+        let what = awaited(&failure);
+        tracing::warn!(error = why, "{what} is away; it is tried again");
         if self.told.as_ref() != Some(&why) {
-            out::note(format!("{}: waits for the bus: {why}{}", self.role, probed(self.probes)));
+            out::note(format!("{}: waits for {what}: {why}{}", self.role, probed(self.probes)));
             self.told = Some(why);
         }
         Ok(())
     }
+}
+
+/// What is away, as people know it.
+fn awaited(failure: &Failure) -> &'static str {
+    let is_memory = failure.faults.iter().any(|fault| fault.code.starts_with("GLY028"));
+    if is_memory { "the memory on Postgres" } else { "the bus" }
 }
 
 /// Why something failed that may pass by itself; none when it will not.

@@ -4,7 +4,8 @@
 
 use std::fs;
 
-use galley_tests_e2e::Place;
+use galley_tests_e2e::nats::{OnNats, Role};
+use galley_tests_e2e::{Place, Running};
 use galley_tests_support::postgres::Server;
 
 /// A place whose memory is on the server, by a file that holds the address.
@@ -34,6 +35,40 @@ fn what_one_machine_published_another_knows() {
         posts.into_keys().next().unwrap()
     });
     assert_ne!(titles[0], titles[1]);
+}
+
+/// The memory as `/readyz` tells it.
+fn told(role: &Role) -> String {
+    role.probe("readyz").unwrap().1
+}
+
+#[test]
+fn a_role_whose_memory_is_away_says_so_and_is_ready_once_it_is_back() {
+    let Some(server) = Server::start().filter(Server::is_own) else { return };
+    let Some(on) = OnNats::start() else { return };
+    let config = on.path("galley.yaml");
+    let address = server.url("galley");
+    fs::write(&config, format!("knowledge: {{ postgres: {{ url: '{address}' }} }}")).unwrap();
+    let command = |args: &[&str]| {
+        let mut command = on.command(args);
+        command.arg("--config").arg(&config);
+        command
+    };
+    let first = Role::start(command(&["agent", "ideation"]));
+    assert!(told(&first).contains(r#""memory":true"#));
+    server.stop();
+    let late = Role::begun(Running::start_with_notes(command(&["agent", "seo"])));
+    assert!(late.said.contains("waits for the memory on Postgres: "), "{}", late.said);
+    assert!(late.said.contains("GLY0281") && told(&late).contains(r#""memory":false"#));
+    first.is_soon("readyz", 503);
+    assert!(told(&first).contains(r#""connected":true,"bound":true"#), "{}", told(&first));
+    assert_eq!(first.probe("healthz").unwrap().0, 200);
+    // Whoever remembers nothing does not wait for it.
+    let coordinator = Role::start(command(&["coordinator"]));
+    assert!(!told(&coordinator).contains("memory"));
+    server.start_again();
+    first.is_soon("readyz", 200);
+    late.is_soon("readyz", 200);
 }
 
 #[test]

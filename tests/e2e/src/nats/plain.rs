@@ -37,6 +37,20 @@ impl OnNats {
         lend_for(&found["config"]["ack_wait"]);
     }
 
+    /// What the server counts of a consumer (`STREAM.name`): `num_pending`, `num_ack_pending`, `num_redelivered`.
+    #[must_use]
+    pub fn counted(&self, consumer: &str, what: &str) -> usize {
+        let info = self.ask(&format!("$JS.API.CONSUMER.INFO.{consumer}"), "");
+        let number = info[what].as_u64().expect("it is counted");
+        usize::try_from(number).expect("a test has few messages")
+    }
+
+    /// Publishes a message that a stream keeps, as any client does.
+    pub fn publish(&self, subject: &str, message: &Value) {
+        let kept = self.ask(subject, &message.to_string());
+        assert!(kept["seq"].is_number(), "{kept}");
+    }
+
     /// Keeps a value in a bucket.
     pub fn keep(&self, bucket: &str, key: &str, value: &Value) {
         let kept = self.ask(&format!("$KV.{bucket}.{key}"), &value.to_string());
