@@ -17,6 +17,11 @@ work, `warning` for what a person should look at within a day.
   for: 5m
   severity: critical
   summary: '{{ "{{ $labels.pod }}" }} takes nothing from its queue'
+- alert: GalleyMemoryAway
+  expr: min by (namespace, pod) (galley_process_state{state="memory", {{ $with }}}) == 0
+  for: 5m
+  severity: warning
+  summary: '{{ "{{ $labels.pod }}" }} cannot reach the memory on Postgres'
 - alert: GalleyBusErrors
   expr: |-
     sum by (namespace, port, operation) (rate(galley_bus_operation_seconds_count{outcome="error", {{ $with }}}[5m]))

@@ -27,6 +27,25 @@ template:
 {{- include "galley.role" (list "tests" .Values.defaults (include "galley.brief" . | fromYaml) $own) -}}
 {{- end -}}
 
+{{/* The dry goal's settings, where there is one; values of an earlier chart know of none. */}}
+{{- define "galley.dry" -}}
+{{- $dry := .Values.tests.dry | default dict -}}
+{{- if and $dry.enabled (hasKey (include "galley.roles" . | fromYaml) "agent-ingestion") -}}
+{{- toYaml $dry -}}
+{{- end -}}
+{{- end -}}
+
+{{/* How long a test's Pod may live: longer than what it waits for, so that it says itself what was not over in time. */}}
+{{- define "galley.test.seconds" -}}
+{{- if eq .test "goal" -}}
+{{- .root.Values.tests.goal.seconds -}}
+{{- else if eq .test "dry" -}}
+{{- add .root.Values.tests.dry.seconds 60 -}}
+{{- else -}}
+60
+{{- end -}}
+{{- end -}}
+
 {{- define "galley.brief" -}}
 port: 0
 graceSeconds: 0

@@ -14,6 +14,9 @@ Takes `root` and `role`: id, type, kind, model, nats, kafka, config.
 {{- if include "galley.usesModel" . -}}
 {{- $config = include "galley.over" (list $config (dict "model" (include "galley.config.model" . | fromYaml))) | fromYaml -}}
 {{- end -}}
+{{- if include "galley.usesMemory" . -}}
+{{- $config = include "galley.over" (list $config (dict "knowledge" (include "galley.config.memory" . | fromYaml))) | fromYaml -}}
+{{- end -}}
 {{- if and (eq .role.type "agent") (eq .role.kind "publishing") .role.persistence.enabled -}}
 {{- $out := dict "agents" (dict "publishing" (dict "out" .role.persistence.mountPath)) -}}
 {{- $config = include "galley.over" (list $out $config) | fromYaml -}}
@@ -23,6 +26,15 @@ Takes `root` and `role`: id, type, kind, model, nats, kafka, config.
 
 {{- define "galley.usesModel" -}}
 {{- if and .role.model .root.Values.model.url }}true{{ end -}}
+{{- end -}}
+
+{{- define "galley.usesMemory" -}}
+{{- if and .role.memory (include "galley.memory" .root | fromYaml).existingSecret }}true{{ end -}}
+{{- end -}}
+
+{{/* The memory's settings; values of an earlier chart know of none. */}}
+{{- define "galley.memory" -}}
+{{- dig "postgres" dict (.Values.knowledge | default dict) | toYaml -}}
 {{- end -}}
 
 {{- define "galley.usesKafka" -}}
@@ -97,8 +109,31 @@ sasl:
 protocol: {{ $model.protocol }}
 url: {{ $model.url }}
 model: {{ $model.name }}
+{{- with $model.fallbacks }}
+fallbacks:
+  {{- range $index, $fallback := . }}
+  - {{- include "galley.config.elsewhere" (dict "is" $fallback "volume" (printf "model-%d" (add1 $index))) | nindent 4 }}
+  {{- end }}
+{{- end }}
 {{- with $model.embeddingModel }}
 embedding_model: {{ . }}
+{{- end }}
+{{- with $model.embedding }}
+embedding:
+  {{- include "galley.config.elsewhere" (dict "is" . "volume" "embedding") | nindent 2 }}
+{{- end }}
+{{- with $model.pace }}
+{{- if or .requests .tokens }}
+pace: { requests: {{ .requests | default 0 | int }}, tokens: {{ .tokens | default 0 | int }} }
+{{- end }}
+{{- end }}
+{{- with $model.breaker }}
+breaker:
+  {{- range $name, $key := dict "failuresMax" "failures_max" "pauseMs" "pause_ms" "pauseMostMs" "pause_most_ms" }}
+  {{- if hasKey $model.breaker $name }}
+  {{ $key }}: {{ get $model.breaker $name | int }}
+  {{- end }}
+  {{- end }}
 {{- end }}
 {{- with $model.prices }}
 prices:
@@ -107,6 +142,36 @@ prices:
 {{- if $model.existingSecret }}
 key_file: /etc/galley/model/{{ $model.secretKey }}
 {{- end }}
+{{- end -}}
+
+{{/* Another model, or another server. Takes what it `is`, and the `volume` of its key. */}}
+{{- define "galley.config.elsewhere" -}}
+model: {{ .is.name | quote }}
+{{- with .is.url }}
+url: {{ . }}
+{{- end }}
+{{- with .is.protocol }}
+protocol: {{ . }}
+{{- end }}
+{{- if .is.existingSecret }}
+key_file: /etc/galley/{{ .volume }}/{{ .is.secretKey | default "key" }}
+{{- end }}
+{{- with .is.parallelMax }}
+parallel_max: {{ int . }}
+{{- end }}
+{{- with .is.pace }}
+pace: { requests: {{ .requests | default 0 | int }}, tokens: {{ .tokens | default 0 | int }} }
+{{- end }}
+{{- end -}}
+
+{{- define "galley.config.memory" -}}
+{{- $memory := include "galley.memory" .root | fromYaml -}}
+postgres:
+  url_file: /etc/galley/memory/{{ $memory.secretKey }}
+  {{- if $memory.caSecret }}
+  ca_file: /etc/galley/memory-ca/ca.crt
+  {{- end }}
+  connections_max: {{ int $memory.connectionsMax }}
 {{- end -}}
 
 {{/*
@@ -142,6 +207,25 @@ what opens anything else. The rule of two counts the second.
 {{- end -}}
 {{- if and (include "galley.usesModel" .) $values.model.existingSecret -}}
 {{- $held = append $held (dict "volume" "model" "name" $values.model.existingSecret "path" "/etc/galley/model" "is" "secret" "keys" (list $values.model.secretKey)) -}}
+{{- end -}}
+{{- if include "galley.usesModel" . -}}
+{{- $others := list -}}
+{{- range $index, $fallback := $values.model.fallbacks | default list -}}
+{{- $others = append $others (dict "volume" (printf "model-%d" (add1 $index)) "is" $fallback) -}}
+{{- end -}}
+{{- $others = append $others (dict "volume" "embedding" "is" ($values.model.embedding | default dict)) -}}
+{{- range $others -}}
+{{- if .is.existingSecret -}}
+{{- $held = append $held (dict "volume" .volume "name" .is.existingSecret "path" (printf "/etc/galley/%s" .volume) "is" "secret" "keys" (list (.is.secretKey | default "key"))) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if include "galley.usesMemory" . -}}
+{{- $memory := include "galley.memory" .root | fromYaml -}}
+{{- $held = append $held (dict "volume" "memory" "name" $memory.existingSecret "path" "/etc/galley/memory" "is" "secret" "keys" (list $memory.secretKey)) -}}
+{{- with $memory.caSecret -}}
+{{- $held = append $held (dict "volume" "memory-ca" "name" . "path" "/etc/galley/memory-ca" "is" "identity" "keys" (list "ca.crt")) -}}
+{{- end -}}
 {{- end -}}
 {{- range .role.secrets -}}
 {{- $held = append $held (dict "volume" (printf "secret-%s" .name | trunc 63 | trimSuffix "-") "name" .name "path" .mountPath "is" "secret") -}}

@@ -37,6 +37,14 @@
   ports:
     {{- include "galley.ports" $values.model.egress.ports | nindent 4 }}
 {{- end }}
+{{- if include "galley.usesMemory" . }}
+{{- $memory := include "galley.memory" .root | fromYaml }}
+# the memory
+- to:
+    {{- toYaml $memory.egress.to | nindent 4 }}
+  ports:
+    {{- include "galley.ports" $memory.egress.ports | nindent 4 }}
+{{- end }}
 {{- if $values.otel.endpoint }}
 # traces and log lines
 - to:

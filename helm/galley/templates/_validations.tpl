@@ -8,6 +8,10 @@
 {{- if and .Values.model.url .Values.networkPolicy.enabled (not .Values.model.egress.to) -}}
 {{- $faults = append $faults "model.url names a model, and no NetworkPolicy lets anybody reach it. Say where it is in model.egress.to: [{ ipBlock: { cidr: … } }], or the Pods of a proxy; or set networkPolicy.enabled to false." -}}
 {{- end -}}
+{{- $memory := include "galley.memory" . | fromYaml -}}
+{{- if and $memory.existingSecret .Values.networkPolicy.enabled (not $memory.egress.to) -}}
+{{- $faults = append $faults "knowledge.postgres names a memory, and no NetworkPolicy lets anybody reach it. Say where it is in knowledge.postgres.egress.to: [{ podSelector: … }] or [{ ipBlock: { cidr: … } }]; or set networkPolicy.enabled to false." -}}
+{{- end -}}
 {{- toYaml $faults -}}
 {{- end -}}
 

@@ -55,12 +55,27 @@ pub fn rendered() -> Option<&'static [(Case, String)]> {
     RENDERED.get_or_init(render_all).as_deref()
 }
 
+/// The chart as it was before this one, packaged: what people upgrade from.
+#[must_use]
+pub fn previous() -> PathBuf {
+    let folder = root().join("tests/chart/previous");
+    let mut files = fs::read_dir(folder).expect("the previous chart is kept");
+    files.next().expect("it is one").expect("it is readable").path()
+}
+
 /// What Helm makes of values, as text.
 ///
 /// # Errors
 /// What Helm says against them.
 pub fn render(helm: &Path, values: &Path) -> Result<String, String> {
-    let chart = folder();
+    render_of(&folder(), helm, values)
+}
+
+/// The same of another chart.
+///
+/// # Errors
+/// What Helm says against them.
+pub fn render_of(chart: &Path, helm: &Path, values: &Path) -> Result<String, String> {
     let args = [
         "template".as_ref(),
         "galley".as_ref(),

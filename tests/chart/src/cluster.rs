@@ -71,11 +71,21 @@ impl Cluster {
     /// Makes objects of a text, which must be what the server knows.
     #[track_caller]
     pub fn apply(&self, text: &str) {
-        let file = self.file("apply.yaml");
+        self.with(text, &["apply", "--server-side", "--validate=strict"]);
+    }
+
+    /// Removes objects of a text, and waits until they are gone.
+    #[track_caller]
+    pub fn remove(&self, text: &str) {
+        self.with(text, &["delete", "--wait", "--timeout=120s"]);
+    }
+
+    #[track_caller]
+    fn with(&self, text: &str, verb: &[&str]) {
+        let file = self.file("objects.yaml");
         fs::write(&file, text).expect("it can be written");
         let file = file.to_str().expect("a temporary folder's name is text");
-        let applied = self.kubectl(&["apply", "--server-side", "--validate=strict", "-f", file]);
-        applied.expect("the objects can be made");
+        self.kubectl(&[verb, &["-f", file]].concat()).expect("kubectl takes the objects");
     }
 
     fn file(&self, name: &str) -> PathBuf {

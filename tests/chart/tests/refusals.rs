@@ -28,6 +28,14 @@ fn values_that_cannot_work_are_refused_with_the_way_out() {
         ),
         ("model: { url: \"http://m/v1\" }", &["model.egress.to", "networkPolicy.enabled"]),
         (
+            "knowledge: { postgres: { existingSecret: m } }",
+            &["knowledge.postgres.egress.to", "networkPolicy.enabled"],
+        ),
+        (
+            "knowledge: { postgres: { existingSecret: m, egress: { to: [{ podSelector: {} }] } } }\nagents: { ingestion: { memory: true } }",
+            &["agents.ingestion would read what strangers wrote, hold a secret (m)"],
+        ),
+        (
             "model: { url: \"http://m/v1\", existingSecret: k, egress: { to: [{ podSelector: {} }] } }\nagents: { ingestion: { model: true } }",
             &["agents.ingestion would read what strangers wrote, hold a secret (k)"],
         ),

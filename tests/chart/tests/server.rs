@@ -3,10 +3,10 @@
 
 #![expect(clippy::indexing_slicing, reason = "an object of another shape fails the test")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use galley_tests_chart::chart::{at, folder, objects, rendered};
+use galley_tests_chart::chart::{at, folder, objects, previous, rendered};
 use galley_tests_chart::cluster::Cluster;
 use galley_tests_chart::schemas::definition_files;
 use galley_tests_chart::tools::{Ran, command, source, tool};
@@ -29,8 +29,12 @@ impl Release<'_> {
     /// Installs or upgrades with a value file and more values, and waits until everything is ready.
     #[track_caller]
     fn put(&self, verb: &str, case: &str, set: &[&str]) {
-        let chart = folder();
-        let values = chart.join(format!("ci/{case}-values.yaml"));
+        self.put_chart(&folder(), verb, case, set);
+    }
+
+    #[track_caller]
+    fn put_chart(&self, chart: &Path, verb: &str, case: &str, set: &[&str]) {
+        let values = folder().join(format!("ci/{case}-values.yaml"));
         let (chart, values) = (chart.display().to_string(), values.display().to_string());
         let mut args = vec![chart.as_str(), "--values", &values, "--wait", "--timeout", "120s"];
         set.iter().for_each(|set| args.extend(["--set", set]));
@@ -87,11 +91,14 @@ fn the_server_takes_every_case_and_a_release_lives_and_goes_without_a_trace() {
     println!("a cluster, {:.1?}", began.elapsed());
     every_case_is_taken(&cluster);
     println!("every case, {:.1?}", began.elapsed());
-    for (helm, name) in [(three, "helm-3"), (four, "helm-4")] {
+    for (helm, name) in [(three, "helm-3"), (four.clone(), "helm-4")] {
         namespace(&cluster, name);
         lives(&Release { cluster: &cluster, helm, namespace: name });
         println!("installed, upgraded, rolled back and gone with {name}, {:.1?}", began.elapsed());
     }
+    namespace(&cluster, "argo");
+    lives_without_helm(&Release { cluster: &cluster, helm: four, namespace: "argo" });
+    println!("applied, applied again and gone without Helm, {:.1?}", began.elapsed());
 }
 
 /// Fields that nobody knows are refused, and so are Pods that Pod Security would not let run.
@@ -116,7 +123,13 @@ fn every_case_is_taken(cluster: &Cluster) {
 }
 
 fn lives(release: &Release<'_>) {
-    release.put("install", "minimal", &[]);
+    // As it was before this chart, and then this one with the values that it had: what is new has to do without.
+    release.put_chart(&previous(), "install", "minimal", &[]);
+    let old: Vec<Value> = uids(release, "persistentvolumeclaims");
+    let chart = folder().display().to_string();
+    let reused = ["--reuse-values", "--wait", "--timeout=120s"];
+    release.helm("upgrade", &[&[chart.as_str()][..], &reused].concat()).expect("--reuse-values");
+    assert_eq!(uids(release, "persistentvolumeclaims"), old, "folders stay");
     let jobs = release.get("jobs");
     assert_eq!(jobs.len(), 1, "the bootstrap Job is there");
     assert!(
@@ -161,6 +174,38 @@ fn lives(release: &Release<'_>) {
     assert_eq!(release.get("jobs").len(), 1);
 
     release.helm("uninstall", &["--wait", "--timeout=120s"]).expect("uninstall");
+    nothing_is_left(release);
+}
+
+fn uids(release: &Release<'_>, what: &str) -> Vec<Value> {
+    release.get(what).iter().map(|object| object["metadata"]["uid"].clone()).collect()
+}
+
+/// As Argo CD does it: what Helm renders is applied, and applied again; Helm knows of no release.
+fn lives_without_helm(release: &Release<'_>) {
+    let chart = folder();
+    let values = chart.join("ci/minimal-values.yaml");
+    let (chart, values) = (chart.display().to_string(), values.display().to_string());
+    let rendered = release.helm("template", &[&chart, "--values", &values, "--skip-tests"]);
+    let text = rendered.expect("template");
+    release.cluster.apply(&text);
+    let in_time = ["--all", "--timeout=120s", "--namespace", release.namespace];
+    let ready = ["wait", "--for=condition=Available", "deployment"];
+    release.cluster.kubectl(&[&ready[..], &in_time].concat()).expect("everything is ready");
+    let done = ["wait", "--for=condition=Complete", "job"];
+    release.cluster.kubectl(&[&done[..], &in_time].concat()).expect("the bus is made ready");
+    let before = ["deployments", "jobs"].map(|what| uids(release, what));
+    let generations = |what: &Value| what["metadata"]["generation"].clone();
+    let old: Vec<Value> = release.get("deployments").iter().map(generations).collect();
+    release.cluster.apply(&text);
+    assert_eq!(["deployments", "jobs"].map(|what| uids(release, what)), before);
+    let new: Vec<Value> = release.get("deployments").iter().map(generations).collect();
+    assert_eq!(new, old, "nothing differs the second time");
+    release.cluster.remove(&text);
+    nothing_is_left(release);
+}
+
+fn nothing_is_left(release: &Release<'_>) {
     let kinds = "deployments,jobs,configmaps,secrets,serviceaccounts,services,networkpolicies,poddisruptionbudgets,\
                  persistentvolumeclaims,scaledobjects.keda.sh,horizontalpodautoscalers,roles,rolebindings";
     let left: Vec<String> = release
