@@ -8,7 +8,7 @@
 //!   people    submit, answer, stop, resume, cancel, rate    member     one process that may be struck
 //!   agents    small agents as processes of their own        target     what they write to: it counts
 //!   verdict   logs folded anew, writes compared             learned    feedback: complete, counted once
-//!   report    the table
+//!   report    the table                                    tide       no blows: processes come and go
 //! ```
 //!
 //! A seed decides what is submitted and who is struck when and how. It does not decide what then
@@ -26,6 +26,7 @@ mod run;
 mod services;
 mod storm;
 mod target;
+mod tide;
 mod verdict;
 mod workflows;
 
@@ -34,3 +35,4 @@ pub use report::Report;
 pub use run::{Plan, Telling, run};
 pub use services::{Absent, Servers, find};
 pub use storm::Freezes;
+pub use tide::{Ebb, Plan as Tide, ebb_and_flow, is_absent};

@@ -35,9 +35,14 @@ pub struct Servers {
 /// # Errors
 /// [`Absent`] with what to install.
 pub fn find() -> Result<Servers, Absent> {
-    let nats = output(Command::new(script("nats-server")).output())?;
+    let nats = nats()?;
     output(Command::new(script("kafka")).arg("install").output())?;
-    Ok(Servers { nats: nats.into(), galley: galley()? })
+    Ok(Servers { nats, galley: galley()? })
+}
+
+/// The server of NATS, made if it can be.
+pub(crate) fn nats() -> Result<PathBuf, Absent> {
+    output(Command::new(script("nats-server")).output()).map(PathBuf::from)
 }
 
 fn output(ran: std::io::Result<std::process::Output>) -> Result<String, Absent> {
