@@ -1,9 +1,9 @@
 //! A kind goes from none to twenty processes and back, and everybody is replaced, while goals are under way.
-#![expect(clippy::print_stdout, reason = "what came of it, and what was not run")]
 
 use galley_bus_core::clock::{Chance as _, SystemChance};
-use galley_tests_chaos::{Tide, are_required, ebb_and_flow, is_absent};
+use galley_tests_chaos::{Tide, ebb_and_flow, is_absent};
 use galley_tests_support::galley;
+use galley_tests_support::services::are_required;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_or_written_twice_while_processes_come_and_go() {

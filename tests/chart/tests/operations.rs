@@ -4,6 +4,7 @@
 use std::fs;
 
 use galley_tests_chart::chart::{at, objects, rendered};
+use galley_tests_e2e::Running;
 use galley_tests_e2e::nats::{KINDS, OnNats, Role, client};
 use galley_tests_support::wait::until;
 use serde_json::Value;
@@ -23,6 +24,13 @@ fn a_role_that_waits_needs_less_than_20_mib() {
     let coordinator = on.role(&["coordinator"]);
     let mut roles = vec![("coordinator", coordinator), ("learner", learner)];
     roles.extend(KINDS.map(|kind| (kind, on.agent(kind))));
+    if on.run(&["--version"]).out().contains("with Kafka") {
+        let config = on.path("kafka.yaml");
+        fs::write(&config, "kafka: { brokers: '127.0.0.1:1' }").expect("it can be written");
+        let mut relay = on.command(&["relay", "--config"]);
+        relay.arg(config);
+        roles.push(("relay", Role::begun(Running::start_with_notes(relay))));
+    }
     for (name, role) in roles {
         let kib = own_kib(role.process.id());
         println!("{name}: {:.1} MiB", kib as f64 / 1024.0);
