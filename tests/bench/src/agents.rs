@@ -77,6 +77,7 @@ pub fn start(bus: &Bus, meter: &Arc<Meter>, running: &mut JoinSet<()>, stop: &Ca
         model: None,
         knowledge: Arc::new(WordKnowledge::default()),
         web: Arc::new(Pages::default()),
+        search: Arc::default(),
     };
     let ports = Ports::new(bus, Arc::new(SystemClock), Arc::new(SystemChance), tools);
     let config = Config { slots: SLOTS, ..Config::default() };

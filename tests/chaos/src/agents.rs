@@ -85,6 +85,7 @@ async fn run<A: Agent>(agent: A, nats: &Nats, stop: CancellationToken) {
         model: None,
         knowledge: Arc::new(WordKnowledge::default()),
         web: Arc::new(Pages::default()),
+        search: Arc::default(),
     };
     let ports = Ports::new(&nats.bus(), Arc::new(SystemClock), Arc::new(SystemChance), tools);
     let config = Config { slots: SLOTS, grace_secs: GRACE_SECS };

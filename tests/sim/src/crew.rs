@@ -177,6 +177,7 @@ fn run<A: Agent>(agent: A, link: &Link, desk: SimDesk, running: &mut JoinSet<()>
         model: Some(Arc::new(Oracle::new(desk))),
         knowledge: Arc::new(WordKnowledge::default()),
         web: Arc::new(Pages::default()),
+        search: Arc::default(),
     };
     let (clock, chance) = (Arc::clone(&process.clock), Arc::clone(&process.chance));
     let ports = Ports::new(&link.bus(), clock, chance, tools);
