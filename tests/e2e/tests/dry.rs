@@ -1,7 +1,5 @@
 //! The dry goal: what `helm test` runs. It goes the way of every goal, needs no more rights than handing in, and leaves nothing.
 
-#![expect(clippy::unwrap_used, reason = "in tests, a panic is the report")]
-
 use galley_bus_nats::Rights;
 use galley_tests_e2e::Place;
 use galley_tests_e2e::nats::OnNats;
