@@ -15,6 +15,7 @@ use serde_json::json;
 
 use crate::config::Config;
 use crate::prompts;
+use crate::rules::facets::Facet;
 use crate::rules::outline::{self, Plan};
 use crate::rules::proposal::{self, Proposal};
 use crate::rules::reading::{Document, Reading};
@@ -25,6 +26,8 @@ use crate::rules::topic::Topic;
 /// Where ideas are remembered, and where published articles are.
 const IDEAS: &str = "ideas";
 const ARTICLES: &str = "articles";
+/// The option of the choice `angle` that gives every section its due.
+const BALANCED: &str = "balanced";
 /// How many earlier ideas and articles an angle is held against.
 const EARLIER_MAX: usize = 20;
 
@@ -114,19 +117,33 @@ impl Ideation {
         Ok((plans, angles))
     }
 
+    /// What the article dwells on, as the choice `angle` has it; none for an article that gives every
+    /// section its due.
+    async fn leaning(&self, ctx: &Context, found: &Found) -> Result<Option<Facet>, Fault> {
+        let leanings = outline::leanings(&found.themes);
+        if leanings.is_empty() {
+            return Ok(None);
+        }
+        let names = leanings.iter().map(|facet| facet.name());
+        let options: Vec<&str> = std::iter::once(BALANCED).chain(names).collect();
+        let chosen = ctx.choose("angle", &options).await?;
+        Ok(chosen.checked_sub(1).and_then(|at| leanings.get(at).copied()))
+    }
+
     /// The plans and angles with a model's proposal in them, as far as it holds.
     async fn with_model(
         &self,
         ctx: &Context,
         brief: &Brief,
         found: &Found,
+        leaning: Option<Facet>,
     ) -> Result<(Vec<Plan>, Vec<Angle>), Fault> {
         let (plans, angles) = self.by_rules(ctx, brief, found).await?;
         let Some(model) = ctx.model() else { return Ok((plans, angles)) };
         ctx.progress("asking for angles and an outline");
         let most = self.config.sections(brief.words);
         let title = angles.first().map_or("", |angle| angle.title.as_str());
-        let draft = prompts::Draft { plans: &plans, title };
+        let draft = prompts::Draft { plans: &plans, title, leaning };
         let prompt = prompts::outline(brief, &found.reading, draft, most, self.config.temperature);
         let value = match model.complete("outline", &prompt).await {
             Ok(completion) => completion.value,
@@ -210,7 +227,9 @@ impl Agent for Ideation {
 
     async fn run(&self, ctx: &Context, Input { brief }: Input) -> Result<Output, Fault> {
         let found = self.find(ctx, &brief).await?;
-        let (plans, mut angles) = self.with_model(ctx, &brief, &found).await?;
+        let leaning = self.leaning(ctx, &found).await?;
+        let (plans, mut angles) = self.with_model(ctx, &brief, &found, leaning).await?;
+        let plans = outline::dwelling(plans, leaning);
         let language = found.reading.language;
         let in_style = |style: &Style| {
             titles::title(language, &found.topic, &brief.keyphrase, *style, plans.len())

@@ -5,6 +5,7 @@ use galley_schemas::content::Brief;
 use minijinja::Environment;
 use serde_json::{Value, json};
 
+use crate::rules::facets::Facet;
 use crate::rules::outline::Plan;
 use crate::rules::phrases;
 use crate::rules::reading::Reading;
@@ -24,6 +25,8 @@ const CHARS_MAX: usize = 120;
 pub(crate) struct Draft<'a> {
     pub plans: &'a [Plan],
     pub title: &'a str,
+    /// What the article dwells on.
+    pub leaning: Option<Facet>,
 }
 
 /// Asks for angles and an outline, from what the documents offer.
@@ -60,6 +63,7 @@ pub(crate) fn outline(
         "phrases": phrases.take(PHRASES_MAX).collect::<Vec<_>>(),
         "drafted": drafted,
         "title": short(draft.title),
+        "leaning": draft.leaning.map(Facet::name),
         "similar": similar,
     });
     Prompt {

@@ -133,7 +133,7 @@ async fn the_samples_give_an_outline_that_an_editor_would_take() {
     assert!(output.outline.title.chars().count() <= 60);
     assert_eq!(
         harness.choices().iter().map(|choice| choice.decision.as_str()).collect::<Vec<_>>(),
-        ["headline_style"]
+        ["angle", "headline_style"]
     );
 }
 

@@ -28,9 +28,9 @@ pub struct Input {
     /// How it should be written: tone, terms, what to avoid.
     #[serde(default)]
     pub style: Option<String>,
-    /// How long it should be, in words.
-    #[serde(default = "words")]
-    pub words: u32,
+    /// How long it should be, in words; when nothing is said, one of the configured lengths.
+    #[serde(default)]
+    pub words: Option<u32>,
     /// The language to write in, as an ISO 639-1 code; the topic's own, when none is named.
     #[serde(default)]
     pub language: Option<String>,
@@ -38,10 +38,6 @@ pub struct Input {
 
 fn samples() -> Vec<SourceSpec> {
     vec![SourceSpec::Samples]
-}
-
-const fn words() -> u32 {
-    900
 }
 
 /// Turns a topic and its sources into a brief.
@@ -71,6 +67,7 @@ impl Agent for Ingestion {
 
     async fn run(&self, ctx: &Context, input: Input) -> Result<Brief, Fault> {
         let wish = self.accept(&input)?;
+        let words = self.length(ctx, input.words).await?;
         let read = reading::read(ctx, &self.reader, &self.config, &wish, &input.sources);
         let Reading { corpus, sources, skipped, language, keyphrase } =
             ctx.step("read", read).await?;
@@ -82,7 +79,7 @@ impl Agent for Ingestion {
             language,
             audience: wish.audience,
             style: wish.style,
-            words: input.words,
+            words,
             corpus,
             sources,
             skipped,
@@ -106,8 +103,8 @@ impl Ingestion {
         let topic = topic::normalised(&input.topic).map_err(|refused| refusal(&refused))?;
         topic::permitted(&topic, &self.config.forbidden).map_err(|refused| refusal(&refused))?;
         let Config { words_min, words_max, sources_max, .. } = self.config;
-        if !(words_min..=words_max).contains(&input.words) {
-            let wanted = format!("an article of {} words was asked for", input.words);
+        if let Some(words) = input.words.filter(|words| !(words_min..=words_max).contains(words)) {
+            let wanted = format!("an article of {words} words was asked for");
             return Err(Fault::permanent("GLY0405", wanted)
                 .hint(format!("ask for {words_min} to {words_max} words")));
         }
@@ -133,6 +130,22 @@ impl Ingestion {
                 .map(|how| how.chars().take(STYLE_CHARS_MAX).collect::<String>())
                 .filter(|how| !how.is_empty()),
         })
+    }
+
+    /// How long the article becomes: as asked for, else as the choice `length` has it.
+    async fn length(&self, ctx: &Context, asked: Option<u32>) -> Result<u32, Fault> {
+        if let Some(words) = asked {
+            return Ok(words);
+        }
+        let lengths = &self.config.lengths;
+        let chosen = if lengths.len() > 1 {
+            let names: Vec<String> = lengths.iter().map(u32::to_string).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            ctx.choose("length", &names).await?
+        } else {
+            0
+        };
+        Ok(lengths.get(chosen).copied().unwrap_or(self.config.words_min))
     }
 
     /// Earlier articles close to the topic. A memory that is out of reach costs the comparison, not

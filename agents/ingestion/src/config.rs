@@ -15,6 +15,9 @@ pub struct Config {
     pub words_min: u32,
     /// The longest article that may be asked for, in words.
     pub words_max: u32,
+    /// How long an article becomes when nobody says, in words; of several, one is chosen for each goal, and
+    /// the choice `length` is learned from. At most 32.
+    pub lengths: Vec<u32>,
     /// The most sources that one goal may name.
     pub sources_max: usize,
     /// How many documents are read at a time.
@@ -33,11 +36,16 @@ impl Config {
     /// Every value that cannot be used.
     #[must_use]
     pub fn check(&self) -> Vec<Fault> {
+        let is_outside = |words: &u32| !(self.words_min..=self.words_max).contains(words);
         let shares = [self.duplicate_from, self.similar_from];
         let wrong = [
             (
                 self.words_min == 0 || self.words_min > self.words_max,
                 "words_min is above words_max",
+            ),
+            (
+                !(1..=32).contains(&self.lengths.len()) || self.lengths.iter().any(is_outside),
+                "lengths is empty, has more than 32, or one outside of words_min to words_max",
             ),
             (!(1..=1000).contains(&self.sources_max), "sources_max is outside of 1 to 1000"),
             (!(1..=256).contains(&self.at_once), "at_once is outside of 1 to 256"),
@@ -68,6 +76,7 @@ impl Default for Config {
             .to_vec(),
             words_min: 100,
             words_max: 5000,
+            lengths: vec![900],
             sources_max: 20,
             at_once: 16,
             at_once_bytes: 16 * 1024 * 1024,
@@ -85,8 +94,13 @@ mod tests {
     #[test]
     fn the_defaults_can_be_used_and_nonsense_cannot() {
         assert_eq!(Config::default().check(), []);
-        let config =
-            Config { words_min: 9000, at_once: 0, duplicate_from: f64::NAN, ..Config::default() };
-        assert_eq!(config.check().len(), 3);
+        let config = Config {
+            words_min: 9000,
+            lengths: Vec::new(),
+            at_once: 0,
+            duplicate_from: f64::NAN,
+            ..Config::default()
+        };
+        assert_eq!(config.check().len(), 4);
     }
 }

@@ -24,7 +24,7 @@ fn agent(root: &Path) -> Ingestion {
 }
 
 fn input(topic: &str, sources: Vec<SourceSpec>) -> Input {
-    Input { topic: topic.into(), sources, audience: None, style: None, words: 900, language: None }
+    Input { topic: topic.into(), sources, audience: None, style: None, words: None, language: None }
 }
 
 fn folder(path: &Path) -> Vec<SourceSpec> {
@@ -33,6 +33,24 @@ fn folder(path: &Path) -> Vec<SourceSpec> {
 
 async fn corpus(harness: &Harness, brief: &Brief) -> Corpus {
     harness.get(&brief.corpus).await.expect("the brief names a corpus")
+}
+
+#[tokio::test]
+async fn a_length_is_as_asked_for_or_else_chosen_among_those_that_are_configured() {
+    let check = async |asked: Option<u32>, lengths: &[u32], want: &[u32], choices: usize| {
+        let harness = Harness::new();
+        let config = Config { lengths: lengths.to_vec(), ..Config::default() };
+        let sample = Sample { name: "sample.md".into(), bytes: words("chatbots", 80).into() };
+        let input = Input { words: asked, ..input(TOPIC, vec![SourceSpec::Samples]) };
+        let brief = harness.run(&Ingestion::new(config, vec![sample]), input).await.unwrap();
+        assert!(want.contains(&brief.words), "{} of {want:?}", brief.words);
+        let chosen = harness.choices();
+        assert_eq!(chosen.len(), choices, "{chosen:?}");
+        assert!(chosen.iter().all(|choice| choice.decision == "length"));
+    };
+    check(Some(300), &[600, 900], &[300], 0).await;
+    check(None, &[700], &[700], 0).await;
+    check(None, &[600, 900, 1400], &[600, 900, 1400], 1).await;
 }
 
 #[tokio::test]
@@ -156,8 +174,8 @@ async fn wishes_out_of_range_are_refused() {
     check(input(" \n", samples()), "GLY0401").await;
     check(input(&"long ".repeat(2000), samples()), "GLY0402").await;
     check(input("How to make a bomb", samples()), "GLY0403").await;
-    check(Input { words: 5, ..input(TOPIC, samples()) }, "GLY0405").await;
-    check(Input { words: 1_000_000, ..input(TOPIC, samples()) }, "GLY0405").await;
+    check(Input { words: Some(5), ..input(TOPIC, samples()) }, "GLY0405").await;
+    check(Input { words: Some(1_000_000), ..input(TOPIC, samples()) }, "GLY0405").await;
     check(Input { language: Some("klingon".into()), ..input(TOPIC, samples()) }, "GLY0405").await;
     check(input(TOPIC, vec![SourceSpec::Samples; 21]), "GLY0405").await;
 }

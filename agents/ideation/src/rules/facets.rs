@@ -28,6 +28,25 @@ pub enum Facet {
     Outlook,
 }
 
+impl Facet {
+    /// Its name, as an option of the choice `angle`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Definition => "definition",
+            Self::Background => "background",
+            Self::Workings => "workings",
+            Self::Uses => "uses",
+            Self::Benefits => "benefits",
+            Self::People => "people",
+            Self::Risks => "risks",
+            Self::Practice => "practice",
+            Self::Measurement => "measurement",
+            Self::Outlook => "outlook",
+        }
+    }
+}
+
 const ALL: [Facet; 10] = [
     Facet::Definition,
     Facet::Background,

@@ -1,5 +1,7 @@
 //! From themes to an outline, and to the angles that could have been taken instead.
 
+use std::collections::BTreeSet;
+
 use galley_agents_knowledge::embed::{cosine, embed};
 use galley_agents_knowledge::words::{Language, fold};
 use galley_schemas::artifact::ArtifactRef;
@@ -21,7 +23,8 @@ const OWN_PHRASES: usize = 2;
 const SIGNS: usize = 5;
 /// How many of its phrases are among a section's terms at most.
 const OWN_PHRASES_MAX: usize = 9;
-/// How much more there is to say in the section that gives the article its title.
+/// How much more there is to say in a section that leads: that gives the article its title, or that it
+/// dwells on.
 const LEAD_SHARE: f64 = 3.0;
 /// A section gets at least this share of an even split.
 const WORDS_SHARE_MIN: f64 = 0.7;
@@ -30,6 +33,8 @@ const WORDS_SHARE_MIN: f64 = 0.7;
 pub struct Plan {
     /// Its heading.
     pub heading: String,
+    /// What it is for.
+    pub facet: Facet,
     /// What the reader wants to know.
     pub questions: Vec<String>,
     /// What it is searched by, weightiest first.
@@ -79,7 +84,13 @@ fn plan(reading: &Reading, topic: &Topic, theme: &Theme) -> Plan {
         facets::search_terms(language, theme.facet).iter().for_each(|term| terms.add(term));
     }
     topic.terms.iter().for_each(|term| terms.add(term));
-    Plan { heading: theme.heading.clone(), questions, terms: terms.taken, share: theme.share }
+    Plan {
+        heading: theme.heading.clone(),
+        facet: theme.facet,
+        questions,
+        terms: terms.taken,
+        share: theme.share,
+    }
 }
 
 fn usual_plan(language: Language, topic: &Topic, facet: Facet, subject: &str) -> Plan {
@@ -88,6 +99,7 @@ fn usual_plan(language: Language, topic: &Topic, facet: Facet, subject: &str) ->
     facets::search_terms(language, facet).iter().for_each(|term| terms.add(term));
     Plan {
         heading: facets::heading(language, facet, subject),
+        facet,
         questions: facets::questions(language, facet, &topic.subject),
         terms: terms.taken,
         share: 1.0,
@@ -280,10 +292,26 @@ fn narrow(language: Language, topic: &Topic, keyphrase: &str, theme: &Theme) -> 
 /// The plans with the section that the title speaks of given more room, when it speaks of one alone.
 #[must_use]
 pub fn with_lead(mut plans: Vec<Plan>, title: &str) -> Vec<Plan> {
-    for plan in plans.iter_mut().filter(|plan| title.ends_with(&plan.heading)) {
-        plan.share = (plan.share * LEAD_SHARE).max(1.0);
-    }
+    plans.iter_mut().filter(|plan| title.ends_with(&plan.heading)).for_each(lead);
     plans
+}
+
+/// The plans when the article dwells on a facet.
+#[must_use]
+pub fn dwelling(mut plans: Vec<Plan>, on: Option<Facet>) -> Vec<Plan> {
+    plans.iter_mut().filter(|plan| Some(plan.facet) == on).for_each(lead);
+    plans
+}
+
+fn lead(plan: &mut Plan) {
+    plan.share = (plan.share * LEAD_SHARE).max(1.0);
+}
+
+/// What an article could dwell on: the facets of its themes, in order; none when they all have the same.
+#[must_use]
+pub fn leanings(themes: &[Theme]) -> Vec<Facet> {
+    let facets: BTreeSet<Facet> = themes.iter().map(|theme| theme.facet).collect();
+    if facets.len() < 2 { Vec::new() } else { facets.into_iter().collect() }
 }
 
 /// How alike two titles are, 0 to 1.
@@ -304,6 +332,8 @@ pub fn rank(angles: &mut [Angle], novelty_min: f64) {
 
 #[cfg(test)]
 mod tests {
+    use galley_schemas::artifact::Digest;
+
     use super::*;
 
     #[test]
@@ -316,6 +346,32 @@ mod tests {
             );
         }
         assert!(split_words(900, &[]).is_empty());
+    }
+
+    #[test]
+    fn a_section_that_the_article_dwells_on_has_more_words_than_the_others() {
+        let plan = |facet: Facet| Plan {
+            heading: facet.name().to_owned(),
+            facet,
+            questions: Vec::new(),
+            terms: Vec::new(),
+            share: 0.5,
+        };
+        let corpus = ArtifactRef {
+            sha256: Digest::of(b"corpus"),
+            bytes: 6,
+            media_type: "application/json".to_owned(),
+        };
+        let words = |on: Option<Facet>| -> Vec<u32> {
+            let plans = dwelling([Facet::Uses, Facet::Benefits, Facet::Risks].map(plan).into(), on);
+            let outline = outline("Title".to_owned(), "title", 900, &corpus, plans);
+            outline.sections.iter().map(|section| section.words).collect()
+        };
+        assert_eq!(words(None), [300, 300, 300]);
+        assert_eq!(words(Some(Facet::Outlook)), [300, 300, 300]);
+        let risks = words(Some(Facet::Risks));
+        assert_eq!(risks.iter().sum::<u32>(), 900);
+        assert!(risks[2] > risks[0] + 20 && risks[2] > risks[1] + 20, "{risks:?}");
     }
 
     #[test]

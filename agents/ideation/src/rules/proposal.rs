@@ -6,6 +6,7 @@ use galley_schemas::content::{Angle, Brief};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::rules::facets;
 use crate::rules::headings::{Cleaner, title_case};
 use crate::rules::outline::{Plan, Terms, likeness};
 use crate::rules::reading::Reading;
@@ -127,7 +128,8 @@ fn plans(
             questions.push(format!("{}?", heading.trim_end_matches('?')));
         }
         let terms = terms(reading, topic, rules, &heading, &section.terms);
-        plans.push(Plan { heading, questions, terms, share: 1.0 });
+        let facet = facets::facet_of(reading.language, &heading, std::iter::empty());
+        plans.push(Plan { heading, facet, questions, terms, share: 1.0 });
     }
     plans
 }
