@@ -67,7 +67,7 @@ impl Drafting {
     }
 
     async fn write(&self, ctx: &Context, given: &Given) -> Result<(Vec<Section>, Writing), Fault> {
-        if let Some(model) = ctx.model() {
+        if let Some(model) = ctx.chosen_model().await? {
             let writer = Writer { ctx, model, given, config: &self.config };
             return writer.write().await;
         }

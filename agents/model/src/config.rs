@@ -121,6 +121,9 @@ pub struct Config {
     /// Models to ask, in this order, when the first one is busy, out of reach or refuses the request
     /// as such; at most 8. What a model declines to say is not asked of another one.
     pub fallbacks: Vec<Elsewhere>,
+    /// Whether a task that asks for it chooses which of all these models is asked first: the choice
+    /// `model`, which is learned from. Otherwise it is always the one that is named first.
+    pub learned: bool,
     /// The model that turns texts into vectors; empty: texts are compared offline.
     pub embedding_model: String,
     /// Where texts are turned into vectors, when that is another server; its `model` counts instead
@@ -175,6 +178,7 @@ impl Default for Config {
             url: String::new(),
             model: String::new(),
             fallbacks: Vec::new(),
+            learned: false,
             embedding_model: String::new(),
             embedding: None,
             key_file: None,

@@ -1,5 +1,6 @@
 //! What agents need from a language model.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -131,6 +132,18 @@ pub struct ModelCard {
 pub trait Model: Send + Sync + std::fmt::Debug {
     /// What it is.
     fn card(&self) -> &ModelCard;
+
+    /// The models among which a task may choose the one that is asked first, by name; at least one, the
+    /// preferred one first.
+    fn names(&self) -> Vec<String> {
+        vec![self.card().name.clone()]
+    }
+
+    /// The same, with this one of [`Model::names`] asked first; none when it is no other than this.
+    fn preferring(&self, name: &str) -> Option<Arc<dyn Model>> {
+        let _only = name;
+        None
+    }
 
     /// The most that so many tokens may cost, in millionths of a US dollar; 0 for a model without a
     /// price.

@@ -20,6 +20,8 @@ mod provider;
 mod retry;
 mod shapes;
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -95,11 +97,14 @@ pub enum ConnectError {
 }
 
 /// Models behind servers, ready to be asked: the configured one, and those to fall back to.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Server {
     card: ModelCard,
-    chain: Chain,
-    embedder: Option<Chain>,
+    chain: Arc<Chain>,
+    /// The place in the chain of the one that is asked first.
+    first: usize,
+    is_learned: bool,
+    embedder: Option<Arc<Chain>>,
     call: Duration,
     thought_tokens: u32,
 }
@@ -122,7 +127,15 @@ impl Server {
             embeds: embedder.is_some(),
         };
         let (call, thought_tokens) = (millis(config.call_ms), config.thought_tokens);
-        Ok(Self { card, chain, embedder, call, thought_tokens })
+        Ok(Self {
+            card,
+            chain: Arc::new(chain),
+            first: 0,
+            is_learned: config.learned,
+            embedder: embedder.map(Arc::new),
+            call,
+            thought_tokens,
+        })
     }
 
     /// As [`Server::connect`], but asks the server for its first model when none is named.
@@ -152,7 +165,7 @@ impl Server {
         let chat = &Chat { tokens_max, ..chat.clone() };
         let mut bill = Bill::default();
         let errand = Errand { job: Job::Converse(chat), ear, until };
-        let (at, mut said) = self.chain.ask(0, &errand, &mut bill).await?;
+        let (at, mut said) = self.chain.ask(self.first, &errand, &mut bill).await?;
         clean(&mut said);
         let value = match shapes.value(&said) {
             Ok(value) => value,
@@ -209,6 +222,26 @@ fn repair(chat: &Chat, said: &Collected, complaint: String) -> Chat {
 impl Model for Server {
     fn card(&self) -> &ModelCard {
         &self.card
+    }
+
+    fn names(&self) -> Vec<String> {
+        if !self.is_learned {
+            return vec![self.card.name.clone()];
+        }
+        let mut known = BTreeSet::new();
+        let names = self.chain.endpoints.iter().map(|endpoint| endpoint.model.clone());
+        names.filter(|name| known.insert(name.clone())).collect()
+    }
+
+    fn preferring(&self, name: &str) -> Option<Arc<dyn Model>> {
+        let at = self.chain.endpoints.iter().position(|endpoint| endpoint.model == name)?;
+        if at == self.first {
+            return None;
+        }
+        let endpoint = self.chain.endpoints.get(at)?;
+        let protocol = endpoint.client.protocol.maker().to_owned();
+        let card = ModelCard { name: name.to_owned(), protocol, embeds: self.card.embeds };
+        Some(Arc::new(Self { card, first: at, ..self.clone() }))
     }
 
     fn price(&self, mut usage: Usage) -> u64 {

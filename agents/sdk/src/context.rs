@@ -96,6 +96,26 @@ impl Context {
         model.map(|model| Modeller::new(&self.attempt, model))
     }
 
+    /// The model, where several are configured to be learned from the one that the choice `model` has; none
+    /// when Galley runs without one.
+    ///
+    /// # Errors
+    /// A [`Fault`] when the choice cannot be kept.
+    pub async fn chosen_model(&self) -> Result<Option<Modeller<'_>>, Fault> {
+        let Some(preferred) = self.attempt.ports.tools.model.as_ref() else { return Ok(None) };
+        let chosen = self.attempt.chosen_model.get_or_try_init(async || {
+            let names = preferred.names();
+            if names.len() < 2 {
+                return Ok(None);
+            }
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let at = self.choose("model", &names).await?;
+            Ok(names.get(at).and_then(|name| preferred.preferring(name)))
+        });
+        let model = chosen.await?.as_ref().unwrap_or(preferred);
+        Ok(Some(Modeller::new(&self.attempt, model.as_ref())))
+    }
+
     /// Turns texts into vectors: by the model when it can, else offline. At most 256 texts.
     ///
     /// # Errors

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use galley_agents_model::{Completion, Finish, Model, ModelCard, ModelError, Prompt, Usage};
+use galley_agents_model::{
+    Chat, Completion, Ear, Finish, Model, ModelCard, ModelError, Prompt, Turn, Usage,
+};
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span, field};
 
@@ -26,7 +28,20 @@ impl Model for Measured {
         self.inner.price(usage)
     }
 
+    fn names(&self) -> Vec<String> {
+        self.inner.names()
+    }
+
+    fn preferring(&self, name: &str) -> Option<Arc<dyn Model>> {
+        let inner = self.inner.preferring(name)?;
+        Some(Arc::new(Self { inner, meters: Arc::clone(&self.meters) }))
+    }
+
     async fn complete(&self, prompt: &Prompt) -> Result<Completion, ModelError> {
+        Ok(self.converse(&Chat::from(prompt), &()).await?.said)
+    }
+
+    async fn converse(&self, chat: &Chat, ear: &dyn Ear) -> Result<Turn, ModelError> {
         let card = self.inner.card();
         let span = tracing::info_span!(
             "chat",
@@ -36,21 +51,21 @@ impl Model for Measured {
             gen_ai.operation.name = "chat",
             gen_ai.provider.name = card.protocol,
             gen_ai.request.model = card.name,
-            gen_ai.request.max_tokens = prompt.tokens_max,
-            gen_ai.request.temperature = prompt.temperature.map(f64::from),
-            gen_ai.output.r#type = if prompt.schema.is_some() { "json" } else { "text" },
+            gen_ai.request.max_tokens = chat.tokens_max,
+            gen_ai.request.temperature = chat.temperature.map(f64::from),
+            gen_ai.output.r#type = if chat.schema.is_some() { "json" } else { "text" },
             gen_ai.response.model = field::Empty,
             gen_ai.response.finish_reasons = field::Empty,
             gen_ai.usage.input_tokens = field::Empty,
             gen_ai.usage.output_tokens = field::Empty,
             error.r#type = field::Empty,
-            galley.purpose = prompt.purpose,
+            galley.purpose = chat.purpose,
         );
         let begun = Instant::now();
-        let done = self.inner.complete(prompt).instrument(span.clone()).await;
+        let done = self.inner.converse(chat, ear).instrument(span.clone()).await;
         let outcome = match &done {
-            Ok(completion) => {
-                note(&span, completion);
+            Ok(turn) => {
+                note(&span, &turn.said);
                 "ok"
             }
             Err(error) => {
@@ -60,7 +75,7 @@ impl Model for Measured {
             }
         };
         let usage = match &done {
-            Ok(completion) => completion.usage,
+            Ok(turn) => turn.said.usage,
             Err(ModelError::Refused { usage, .. } | ModelError::Invalid { usage, .. }) => *usage,
             Err(
                 ModelError::Busy { .. }
@@ -70,7 +85,7 @@ impl Model for Measured {
             ) => Usage::default(),
         };
         self.meters.used(&card.name, usage);
-        self.meters.called(&card.name, &prompt.purpose, outcome, begun.elapsed());
+        self.meters.called(&card.name, &chat.purpose, outcome, begun.elapsed());
         done
     }
 

@@ -31,7 +31,7 @@ enum Walk {
 }
 
 impl Chain {
-    /// Asks from the model at this place on; says which one answered. When none may be asked now, it
+    /// Asks the model at this place, then those after it, then those before it; says which one answered. When none may be asked now, it
     /// waits for the first that may, within the bounds: of all that wait, one is the probe, and the
     /// others wait for what becomes of it.
     pub(super) async fn ask(
@@ -62,7 +62,8 @@ impl Chain {
         let mut told: Option<ModelError> = None;
         let mut soonest: Option<Duration> = None;
         let mut asked = false;
-        for (at, endpoint) in self.endpoints.iter().enumerate().skip(from) {
+        let count = self.endpoints.len();
+        for (at, endpoint) in self.endpoints.iter().enumerate().cycle().skip(from).take(count) {
             if told.is_some() {
                 errand.ear.hear(Heard::Anew);
             }

@@ -181,6 +181,27 @@ async fn a_call_never_costs_more_than_the_most_that_was_told() {
 }
 
 #[tokio::test]
+async fn a_model_that_was_chosen_is_asked_first_and_the_others_after_it() {
+    let second = Elsewhere { model: "second".to_owned(), ..Elsewhere::default() };
+    let third = Elsewhere { model: "third".to_owned(), ..Elsewhere::default() };
+    let server =
+        ModelServer::start([Answer::Status(400, None)], Answer::Text("said".to_owned())).await;
+    let fallbacks = vec![second.clone(), third, second];
+    let learned = Config { fallbacks, learned: true, ..config(Protocol::Openai, &server) };
+    let fixed = Config { learned: false, ..learned.clone() };
+    let first = learned.model.clone();
+    assert_eq!(connect(fixed).names(), [first.as_str()]);
+    let model = connect(learned);
+    assert_eq!(model.names(), [first.as_str(), "second", "third"]);
+    assert!(model.preferring(&first).is_none() && model.preferring("unknown").is_none());
+    let chosen = model.preferring("third").expect("it is one of them");
+    assert_eq!(chosen.card().name, "third");
+    chosen.complete(&prompt()).await.unwrap();
+    let asked: Vec<_> = server.asked().iter().map(|asked| asked.body["model"].clone()).collect();
+    assert_eq!(asked, ["third", "second"], "a refusal goes on to the next");
+}
+
+#[tokio::test]
 async fn texts_become_vectors_in_order() {
     for protocol in [Protocol::Openai, Protocol::OpenaiResponses, Protocol::Ollama] {
         let script = [Answer::Status(503, Some(0))];

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
+use galley_agents_model::Model;
 use galley_schemas::amount::Amount;
 use galley_schemas::choice::Choice;
 use galley_schemas::fault::Fault;
@@ -40,6 +41,8 @@ pub(crate) struct Attempt {
     began: DateTime<Utc>,
     watcher: Arc<dyn Watcher>,
     choices: Mutex<Vec<Choice>>,
+    /// The model that was chosen, if it is another one than the preferred.
+    pub(crate) chosen_model: OnceCell<Option<Arc<dyn Model>>>,
     names: Mutex<BTreeSet<(&'static str, String)>>,
 }
 
@@ -58,6 +61,7 @@ impl Attempt {
             began: ports.clock.now(),
             journal: OnceCell::new(),
             choices: Mutex::default(),
+            chosen_model: OnceCell::new(),
             names: Mutex::default(),
             offer,
             delivery,
