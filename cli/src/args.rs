@@ -165,6 +165,15 @@ pub(crate) struct Article {
     /// Where to read: folders, files, pages, feeds [default: the samples of Galley].
     #[arg(long, value_name = "FOLDER|URL", num_args = 1..)]
     pub(crate) sources: Vec<String>,
+    /// Domains that pages found by search may come from [default: any].
+    #[arg(long, value_name = "DOMAIN", num_args = 1..)]
+    pub(crate) allow: Vec<String>,
+    /// Domains that no page found by search may come from.
+    #[arg(long, value_name = "DOMAIN", num_args = 1..)]
+    pub(crate) block: Vec<String>,
+    /// Search nothing, although search engines are configured.
+    #[arg(long)]
+    pub(crate) no_search: bool,
     /// How long the article should be, in words [default: 900].
     #[arg(long, value_name = "N")]
     pub(crate) words: Option<u32>,

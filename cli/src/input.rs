@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use galley_schemas::content::SourceSpec;
+use galley_schemas::content::{Search, SourceSpec};
 use serde_json::{Map, Value, json};
 
 use crate::args::Article;
@@ -20,6 +20,11 @@ pub(crate) fn article(topic: &str, article: &Article) -> Result<Value, Failure> 
         let sources: Result<Vec<SourceSpec>, Failure> =
             article.sources.iter().map(|text| source(text)).collect();
         input.insert("sources".to_owned(), json!(sources?));
+    }
+    let Article { allow, block, no_search, .. } = article;
+    if *no_search || !allow.is_empty() || !block.is_empty() {
+        let search = Search { off: *no_search, allow: allow.clone(), block: block.clone() };
+        input.insert("search".to_owned(), json!(search));
     }
     let given = [
         ("audience", article.audience.as_ref().map(|text| json!(text))),

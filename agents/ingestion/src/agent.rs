@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use galley_agents_knowledge::Query;
 use galley_agents_sdk::{Agent, Context};
 use galley_agents_web::{Reader, Sample};
-use galley_schemas::content::{Brief, Similar, SourceSpec};
+use galley_schemas::content::{Brief, Search, Similar, SourceSpec};
 use galley_schemas::fault::Fault;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,9 @@ pub struct Input {
     /// Where documents come from; the samples that come with Galley, when nothing is named.
     #[serde(default = "samples")]
     pub sources: Vec<SourceSpec>,
+    /// How far may be searched beyond them; as far as engines are configured, when nothing is said.
+    #[serde(default)]
+    pub search: Option<Search>,
     /// Who reads it.
     #[serde(default)]
     pub audience: Option<String>,
@@ -68,7 +71,9 @@ impl Agent for Ingestion {
     async fn run(&self, ctx: &Context, input: Input) -> Result<Brief, Fault> {
         let wish = self.accept(&input)?;
         let words = self.length(ctx, input.words).await?;
-        let read = reading::read(ctx, &self.reader, &self.config, &wish, &input.sources);
+        let search = input.search.unwrap_or_default();
+        let from = (input.sources.as_slice(), &search);
+        let read = reading::read(ctx, &self.reader, &self.config, &wish, from);
         let Reading { corpus, sources, skipped, language, keyphrase } =
             ctx.step("read", read).await?;
         let similar = ctx.step("similar", self.similar(ctx, &wish.topic)).await?;

@@ -28,6 +28,8 @@ pub struct Config {
     pub duplicate_from: f64,
     /// From which similarity on an earlier article is reported, 0 to 1.
     pub similar_from: f64,
+    /// How many pages search engines may add to what a goal names, when engines are configured; 0 for none.
+    pub explore_max: usize,
     /// Where documents may come from.
     pub sources: SourcesConfig,
 }
@@ -50,6 +52,7 @@ impl Config {
             (!(1..=1000).contains(&self.sources_max), "sources_max is outside of 1 to 1000"),
             (!(1..=256).contains(&self.at_once), "at_once is outside of 1 to 256"),
             (self.at_once_bytes == 0, "at_once_bytes is 0"),
+            (self.explore_max > 100, "explore_max is above 100"),
             (
                 shares.iter().any(|share| !(0.0..=1.0).contains(share)),
                 "duplicate_from or similar_from is outside of 0 to 1",
@@ -82,6 +85,7 @@ impl Default for Config {
             at_once_bytes: 16 * 1024 * 1024,
             duplicate_from: 0.8,
             similar_from: 0.5,
+            explore_max: 10,
             sources: SourcesConfig::default(),
         }
     }

@@ -10,6 +10,7 @@
 
 mod agent;
 mod config;
+mod explore;
 mod reading;
 mod rules;
 

@@ -14,7 +14,7 @@ use galley_agents_sdk::Context;
 use galley_agents_web::suspicion::for_readers;
 use galley_agents_web::{Found, Read, Reader, Sketch, fold_address};
 use galley_schemas::artifact::{ArtifactRef, Digest};
-use galley_schemas::content::{Corpus, Skipped, Source, SourceSpec};
+use galley_schemas::content::{Corpus, Search, Skipped, Source, SourceSpec};
 use galley_schemas::fault::Fault;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -22,6 +22,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::agent::Wish;
 use crate::config::Config;
+use crate::explore::{self, Reach};
 use crate::rules::keyphrase::Candidates;
 use crate::rules::language;
 
@@ -46,9 +47,15 @@ pub(crate) async fn read(
     reader: &Reader,
     config: &Config,
     wish: &Wish,
-    specs: &[SourceSpec],
+    (specs, search): (&[SourceSpec], &Search),
 ) -> Result<Reading, Fault> {
-    let found = find(ctx, reader, specs).await;
+    let explored = explore::explore(ctx, config, wish, search).await;
+    let found = if stands_in(specs) && !explored.found.is_empty() {
+        explored.found
+    } else {
+        without_twins(find(ctx, reader, specs).await, explored.found)
+    };
+    let reach = &explored.reach;
     let total = found.iter().filter(|found| found.is_ok()).count();
     let progress = Progress { ctx, total, done: AtomicUsize::new(0) };
     let mut sieve = Sieve {
@@ -62,7 +69,7 @@ pub(crate) async fn read(
     let stored: Vec<Result<Source, Skipped>> = stream::iter(entering)
         // One after the other, so that the first that waits for room is the first to get it.
         .then(|entering| entering)
-        .map(|(held, found)| one(reader, &progress, found).map(|read| (held, read)))
+        .map(|(held, found)| one(reader, &progress, reach, found).map(|read| (held, read)))
         .buffered(config.at_once.max(1))
         .map(|(held, read)| (held, read.and_then(|read| sieve.pass(read))))
         .map(|(held, read)| store(ctx, read).inspect(|_| drop(held)))
@@ -138,6 +145,24 @@ async fn find(ctx: &Context, reader: &Reader, specs: &[SourceSpec]) -> Vec<Resul
     all
 }
 
+/// Whether the sources are only what stands in where nothing was named.
+fn stands_in(specs: &[SourceSpec]) -> bool {
+    matches!(specs, [SourceSpec::Samples] | [])
+}
+
+/// What sources hold, then what was found beyond them, each address once.
+fn without_twins(
+    mut named: Vec<Result<Found, Skipped>>,
+    explored: Vec<Result<Found, Skipped>>,
+) -> Vec<Result<Found, Skipped>> {
+    let addresses: BTreeSet<String> =
+        named.iter().flatten().map(|found| fold_address(found.locator())).collect();
+    named.extend(explored.into_iter().filter(|found| {
+        found.as_ref().is_ok_and(|found| !addresses.contains(&fold_address(found.locator())))
+    }));
+    named
+}
+
 fn name(spec: &SourceSpec) -> &str {
     match spec {
         SourceSpec::Folder { path } => path,
@@ -165,11 +190,14 @@ impl Progress<'_> {
 async fn one(
     reader: &Reader,
     progress: &Progress<'_>,
+    reach: &Reach,
     found: Result<Found, Skipped>,
 ) -> Result<Read, Skipped> {
-    let read = reader.read(found?, progress.ctx.web()).await;
+    let found = found?;
+    let named = found.locator().to_owned();
+    let read = reader.read(found, progress.ctx.web()).await;
     progress.one_more();
-    read
+    read.and_then(|read| reach.admit(&named, read))
 }
 
 /// Lets a document through once, and counts what it speaks of.

@@ -24,7 +24,15 @@ fn agent(root: &Path) -> Ingestion {
 }
 
 fn input(topic: &str, sources: Vec<SourceSpec>) -> Input {
-    Input { topic: topic.into(), sources, audience: None, style: None, words: None, language: None }
+    Input {
+        topic: topic.into(),
+        sources,
+        search: None,
+        audience: None,
+        style: None,
+        words: None,
+        language: None,
+    }
 }
 
 fn folder(path: &Path) -> Vec<SourceSpec> {

@@ -2,8 +2,12 @@
 //!
 //! ```text
 //!   corpus ─▶ shelf: split ▶ judge ▶ index (once for all sections)
-//!   section ─▶ [prompts: questions] ─▶ rules: rank ▶ diversify ▶ fold ─▶ [prompts: statements] ─▶ evidence
+//!   section ─▶ [prompts: questions] ─▶ scout: plan ▶ search ▶ read ▶ sift (rounds) ─▶ [react: search, open, note]
+//!           ─▶ rules: rank ▶ diversify ▶ fold ─▶ [prompts: statements] ─▶ evidence with its dossier
 //! ```
+//!
+//! In brackets: only with a model. Searching happens when engines are configured and the goal does not
+//! forbid it; with the corpus alone, nothing goes out.
 //!
 //! Without a model each claim is a quote that reads on its own. With one, the questions come from several
 //! perspectives and the claims are restated, each still tied to its quote; a restatement that carries
@@ -13,10 +17,12 @@
 mod agent;
 mod config;
 mod prompts;
+mod react;
 pub mod rules;
 mod samples;
+mod scout;
 mod shelves;
 
 pub use agent::{Input, Output, Research};
-pub use config::Config;
+pub use config::{Config, Looking, Searching};
 pub use samples::samples;

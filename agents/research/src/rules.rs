@@ -8,8 +8,13 @@ pub mod duplicates;
 pub mod evidence;
 #[cfg(test)]
 pub(crate) mod fixtures;
+pub mod measures;
 pub mod numbers;
+pub mod plan;
 pub mod restate;
 pub mod select;
 pub mod shelf;
 pub mod split;
+pub mod twins;
+pub mod verify;
+pub mod weigh;

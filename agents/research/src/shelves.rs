@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use galley_agents_sdk::Context;
+use galley_agents_web::suspicion::hides_orders;
 use galley_schemas::artifact::{ArtifactRef, Digest};
 use galley_schemas::content::{Corpus, Source};
 use galley_schemas::fault::Fault;
@@ -57,15 +58,46 @@ async fn build(ctx: &Context, corpus: &ArtifactRef, config: &Config) -> Result<A
     let corpus: Corpus = ctx.get(corpus).await?;
     let sources = within(corpus.sources, config.corpus_bytes_max);
     ctx.progress(format!("reading {} documents", sources.len()));
-    let books: Vec<Book> = futures::stream::iter(sources)
+    let books = read_all(ctx, sources, config).await?;
+    let shelf = aside(move || Shelf::new(books)).await?;
+    compared(ctx, shelf, 0, config).await
+}
+
+/// A shelf with more documents on it.
+pub(crate) async fn extended(
+    ctx: &Context,
+    shelf: &Arc<Shelf>,
+    sources: Vec<Source>,
+    config: &Config,
+) -> Result<Arc<Shelf>, Fault> {
+    let (old, from) = (Arc::clone(shelf), shelf.books.len());
+    let books = read_all(ctx, sources, config).await?;
+    let shelf = aside(move || old.extended(books)).await?;
+    compared(ctx, shelf, from, config).await
+}
+
+async fn read_all(
+    ctx: &Context,
+    sources: Vec<Source>,
+    config: &Config,
+) -> Result<Vec<Book>, Fault> {
+    futures::stream::iter(sources)
         .map(|source| read(ctx, source))
         .buffered(config.reads_max.max(1))
         .try_collect()
-        .await?;
-    let mut shelf = aside(move || Shelf::new(books)).await?;
+        .await
+}
+
+/// A shelf whose documents, from one on, were compared with their originals.
+async fn compared(
+    ctx: &Context,
+    mut shelf: Shelf,
+    from: usize,
+    config: &Config,
+) -> Result<Arc<Shelf>, Fault> {
     // Small originals in parallel; large ones one by one, so that memory does not grow with their number.
     let readable = |source: &Source| Original::is_readable(&source.original.media_type);
-    let originals = shelf.books.iter().map(|book| &book.source).enumerate();
+    let originals = shelf.books.iter().map(|book| &book.source).enumerate().skip(from);
     let originals = originals.filter(|(_, source)| readable(source));
     let originals = originals.map(|(book, source)| (book, source.original.clone()));
     let (small, large): (Vec<_>, Vec<_>) =
@@ -80,6 +112,10 @@ async fn build(ctx: &Context, corpus: &ArtifactRef, config: &Config) -> Result<A
         while let Some((book, media_type, bytes)) = read.try_next().await? {
             shelf = aside(move || {
                 shelf.compare(book, &Original::of(&media_type, &bytes));
+                // What its text shows was looked at; this is for what it does not show.
+                if !shelf.suspicious.contains_key(&book) && hides_orders(&bytes) {
+                    shelf.note_hidden_orders(book);
+                }
                 shelf
             })
             .await?;

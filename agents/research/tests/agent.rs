@@ -79,7 +79,7 @@ async fn research(
     agent: &Research,
     section: OutlineSection,
 ) -> (Output, Evidence) {
-    let output = harness.run(agent, Input { section }).await.expect("research works");
+    let output = harness.run(agent, Input { section, search: None }).await.expect("research works");
     let evidence: Evidence = harness.get(&output.evidence).await.expect("it was stored");
     (output, evidence)
 }
@@ -164,7 +164,7 @@ async fn a_text_that_is_not_what_it_should_be_is_a_fault_with_a_code() {
     };
     let corpus = Corpus { sources: vec![source], skipped: Vec::new() };
     let corpus = harness.put(&corpus).await.expect("it is small");
-    let asked = Input { section: section(0, "Coffee", &["coffee"], &corpus) };
+    let asked = Input { section: section(0, "Coffee", &["coffee"], &corpus), search: None };
     let fault = harness.run(&Research::default(), asked).await.expect_err("it is not UTF-8");
     assert_eq!((fault.code.as_str(), fault.retryable), ("GLY0600", false));
 }

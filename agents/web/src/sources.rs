@@ -18,6 +18,7 @@ use url::Url;
 use crate::config::SourcesConfig;
 use crate::extract::{ExtractError, extract_apart};
 use crate::port::{Document, Fetch, FetchError, Fetched, RawDocument};
+use crate::search::Hit;
 
 /// A document that comes with the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +66,14 @@ impl Found {
             Place::Page { .. } => None,
             Place::Here(raw) => u64::try_from(raw.bytes.len()).ok(),
         }
+    }
+}
+
+impl From<Hit> for Found {
+    /// What a search engine found: the document that it gave, or a page to fetch.
+    fn from(hit: Hit) -> Self {
+        let place = hit.document.map_or(Place::Page { spare: None }, Place::Here);
+        Self { locator: hit.url, place }
     }
 }
 

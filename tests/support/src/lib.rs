@@ -7,6 +7,7 @@ pub mod corpus;
 pub mod dice;
 pub mod galley;
 pub mod http;
+pub mod injections;
 pub mod model_server;
 pub mod postgres;
 pub mod search_server;

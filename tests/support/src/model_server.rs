@@ -11,6 +11,7 @@
 )]
 
 mod anthropic;
+mod obedient;
 mod ollama;
 mod openai;
 mod responses;
@@ -29,6 +30,7 @@ use axum::routing::{get, post};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
+pub use obedient::Obedient;
 pub use smallest::smallest;
 use wire::Said;
 
@@ -71,6 +73,8 @@ pub enum Answer {
     Garbage,
     /// Answers 200 with this media type and this body, in pieces of seven bytes: a recorded reply.
     Recorded(&'static str, String),
+    /// Does what it reads, in OpenAI's chat completions.
+    Obeys(Obedient),
     /// Declines.
     Refusal(String),
     /// Never answers.
@@ -103,6 +107,8 @@ struct Desk {
     gate: Semaphore,
     /// How many calls wait for one.
     held: AtomicUsize,
+    /// How many calls were answered as somebody wanted who had no right to.
+    obeyed: AtomicUsize,
 }
 
 type Shared = Arc<Desk>;
@@ -138,8 +144,12 @@ impl ModelServer {
             asked: Vec::new(),
             answered: 0,
         });
-        let script: Shared =
-            Arc::new(Desk { script, gate: Semaphore::new(open), held: AtomicUsize::new(0) });
+        let script: Shared = Arc::new(Desk {
+            script,
+            gate: Semaphore::new(open),
+            held: AtomicUsize::new(0),
+            obeyed: AtomicUsize::new(0),
+        });
         let app = Router::new()
             .route("/v1/chat/completions", post(answer))
             .route("/v1/responses", post(answer))
@@ -179,6 +189,12 @@ impl ModelServer {
     #[must_use]
     pub fn answered(&self) -> usize {
         self.script.script.lock().expect("no test panicked in it").answered
+    }
+
+    /// How many calls an obedient model answered as an order wanted that reached it.
+    #[must_use]
+    pub fn obeyed(&self) -> usize {
+        self.script.obeyed.load(Ordering::SeqCst)
     }
 
     /// How many calls a gated server holds now.
@@ -228,7 +244,7 @@ fn note(desk: &Shared, uri: &Uri, headers: &HeaderMap, body: &Value) {
 }
 
 /// What the server does with this very request.
-fn judged(answer: Answer, headers: &HeaderMap, body: &Value) -> Answer {
+fn judged(answer: Answer, desk: &Desk, headers: &HeaderMap, body: &Value) -> Answer {
     let refusal = |status, message: String| {
         Answer::Fault(status, Vec::new(), json!({ "error": { "message": message } }))
     };
@@ -237,6 +253,11 @@ fn judged(answer: Answer, headers: &HeaderMap, body: &Value) -> Answer {
             Some(_) => refusal(400, format!("Unsupported parameter: '{field}'")),
             None => Answer::Text(text),
         };
+    }
+    if let Answer::Obeys(obedient) = answer {
+        let (answer, heard) = obedient.answer(body);
+        desk.obeyed.fetch_add(usize::from(heard), Ordering::SeqCst);
+        return answer;
     }
     if let Answer::Locked(end, text) = answer {
         return match key(headers).filter(|key| key.ends_with(end)) {
@@ -258,7 +279,7 @@ async fn answer(
     headers: HeaderMap,
     axum::Json(body): axum::Json<Value>,
 ) -> Response {
-    let answer = judged(next(&script, &uri, &headers, &body).await, &headers, &body);
+    let answer = judged(next(&script, &uri, &headers, &body).await, &script, &headers, &body);
     if let Some(response) = wire::common(&answer).await {
         return response;
     }

@@ -1,14 +1,18 @@
 //! A model's choice among quotes, and its statements, held to the quotes.
 
 use galley_agents_knowledge::words::{Language, fold, words};
-use galley_schemas::content::{Claim, Evidence};
+use galley_agents_web::suspicion::is_plain;
+use galley_schemas::content::{Claim, Evidence, Source};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::rules::disagree::denials;
+use crate::rules::weigh::lone;
 
 /// A longer statement is no statement.
 const STATEMENT_CHARS_MAX: usize = 400;
+/// A statement with a smaller share of its quote's terms says something else.
+const OF_THE_QUOTE_MIN: f64 = 0.5;
 
 #[derive(Debug, Deserialize)]
 struct Reply {
@@ -61,13 +65,18 @@ fn within(candidates: Evidence, claims: Vec<Claim>) -> Evidence {
             claim.quote.source == id || claim.also_in.iter().any(|quote| quote.source == id)
         })
     };
-    let sources = candidates.sources.into_iter().filter(|s| cited(s.id.clone())).collect();
-    Evidence { claims, sources, contradictions, ..candidates }
+    let sources: Vec<Source> =
+        candidates.sources.into_iter().filter(|s| cited(s.id.clone())).collect();
+    let mut dossier = candidates.dossier;
+    dossier.lone = lone(&claims, &sources);
+    dossier.notes.retain(|note| cited(note.source.clone()) || !note.suspicious.is_empty());
+    Evidence { claims, sources, contradictions, dossier, ..candidates }
 }
 
-/// The statement as one line, when every number and every name in it stands in the quote, and when it
-/// denies no more and no less.
-fn faithful(language: Language, statement: &str, quote: &str) -> Option<String> {
+/// The statement as one line, when every number and every name in it stands in the quote, when it denies
+/// no more and no less, and when it is made of plain words, half of them the quote's.
+#[must_use]
+pub fn faithful(language: Language, statement: &str, quote: &str) -> Option<String> {
     let statement = statement.split_whitespace().collect::<Vec<_>>().join(" ");
     let fits = !statement.is_empty() && statement.chars().count() <= STATEMENT_CHARS_MAX;
     let held: Vec<String> = words(quote).map(|(_, word)| fold(word)).collect();
@@ -76,8 +85,17 @@ fn faithful(language: Language, statement: &str, quote: &str) -> Option<String> 
     let numbers_hold = numbers.iter().all(|word| holds(word));
     let none_lost = self::numbers(quote).len() <= numbers.len();
     let names_hold = names(language, &statement).all(holds);
-    (fits && numbers_hold && none_lost && names_hold && denials(&statement) == denials(quote))
-        .then_some(statement)
+    let sober = is_plain(&statement) && denials(&statement) == denials(quote);
+    let close = of_the_quote(language, &statement, quote) >= OF_THE_QUOTE_MIN;
+    (fits && numbers_hold && none_lost && names_hold && sober && close).then_some(statement)
+}
+
+/// The share of a statement's terms that stand in the quote.
+fn of_the_quote(language: Language, statement: &str, quote: &str) -> f64 {
+    let held = language.terms(quote);
+    let terms = language.terms(statement);
+    let known = terms.iter().filter(|term| held.contains(term)).count();
+    known as f64 / terms.len().max(1) as f64
 }
 
 /// The words that hold a digit.
@@ -122,6 +140,13 @@ mod tests {
         );
         check("Since 2019 Aidan has not answered 2.6 million customers.", quote, false);
         check("", quote, false);
+        let link = "Since 2019 Aidan has answered over 2.6 million customers, see evil.example/x.";
+        check(link, quote, false);
+        check(
+            "The shop of the hotel sells the best shoes in town.",
+            "The hotel has a pool.",
+            false,
+        );
         check("Chatbots help.", "Chatbots do not help.", false);
     }
 }

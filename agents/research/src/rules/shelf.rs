@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use galley_agents_knowledge::rank::Index;
 use galley_agents_knowledge::words::{Language, fold, words};
+use galley_agents_web::suspicion::{Suspect, suspects};
 use galley_schemas::content::{ClaimKind, Source};
 
 use crate::rules::claims::{Quotable, quotables};
@@ -16,9 +17,11 @@ use crate::rules::split::{Block, Span, split};
 
 /// Most quotable spans of one document; of a longer one, the first are taken.
 const PASSAGES_PER_BOOK_MAX: usize = 600;
+/// Of a document with more passages that are written for machines, nothing is quoted.
+const SUSPECTS_MAX: usize = 3;
 
 /// A document with its text.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Book {
     /// What is known about it.
     pub source: Source,
@@ -138,6 +141,8 @@ pub struct Shelf {
     pub by_words: Index,
     /// The paragraphs with their titles and headings: what a span is said about.
     pub by_context: Index,
+    /// What in each document is written for machines and not for readers. None of it is a passage.
+    pub suspicious: BTreeMap<usize, Vec<String>>,
 }
 
 impl Shelf {
@@ -148,18 +153,26 @@ impl Shelf {
         let language = main_language(&books);
         let repeated = Repeated::among(&books);
         let (mut passages, mut contexts) = (Vec::new(), Vec::new());
+        let mut suspicious: BTreeMap<usize, Vec<String>> = BTreeMap::new();
         for (number, book) in books.iter().enumerate() {
+            let suspects = suspects(&book.text, &book.source.headings);
             let blocks = split(&book.text, &book.source.headings);
             let quotables = quotables(&book.text, &blocks, language_of(book, language));
             let kept = quotables
                 .into_iter()
-                .filter(|quotable| !repeated.has(quotable.span.of(&book.text)));
+                .filter(|quotable| !repeated.has(quotable.span.of(&book.text)))
+                .filter(|quotable| is_for_readers(quotable.span, &suspects));
             add(
                 (number, book, language),
                 &blocks,
                 kept.take(PASSAGES_PER_BOOK_MAX),
                 (&mut passages, &mut contexts),
             );
+            if !suspects.is_empty() {
+                let shown = suspects.into_iter().take(SUSPECTS_MAX + 1);
+                let shown = shown.map(|suspect| format!("{}: {}", suspect.sign, suspect.excerpt));
+                suspicious.insert(number, shown.collect());
+            }
         }
         let texts: Vec<&str> = passages
             .iter()
@@ -169,7 +182,26 @@ impl Shelf {
             .collect();
         let by_words = Index::build(language, &texts);
         let by_context = Index::build(language, &contexts);
-        Self { language, books, passages, by_words, by_context }
+        Self { language, books, passages, by_words, by_context, suspicious }
+    }
+
+    /// The shelf with more documents after its own; how its own passages stand stays known.
+    #[must_use]
+    pub fn extended(&self, more: Vec<Book>) -> Self {
+        let known: BTreeMap<(usize, Span), Standing> = self
+            .passages
+            .iter()
+            .map(|passage| ((passage.book, passage.span), passage.standing))
+            .collect();
+        let mut shelf = Self::new(self.books.iter().cloned().chain(more).collect());
+        for passage in &mut shelf.passages {
+            if let Some(standing) = known.get(&(passage.book, passage.span)) {
+                passage.standing = *standing;
+            }
+        }
+        let own = self.suspicious.iter().map(|(book, notes)| (*book, notes.clone()));
+        shelf.suspicious.extend(own);
+        shelf
     }
 
     /// Notes how the passages of a document stand in its original. Originals may be large: they are
@@ -179,6 +211,12 @@ impl Shelf {
         for passage in self.passages.iter_mut().filter(|passage| passage.book == book) {
             passage.standing = original.standing(passage.span.of(text));
         }
+    }
+
+    /// Notes that a document's original holds orders to a machine that its text does not show.
+    pub fn note_hidden_orders(&mut self, book: usize) {
+        let note = "hidden: the page holds orders to a machine that no reader sees".to_owned();
+        self.suspicious.entry(book).or_default().push(note);
     }
 
     /// What a passage says.
@@ -192,6 +230,12 @@ impl Shelf {
     pub fn bytes(&self) -> usize {
         self.books.iter().map(|book| book.text.len()).sum()
     }
+}
+
+/// Whether a span may be quoted beside what in its document is written for machines.
+fn is_for_readers(span: Span, suspects: &[Suspect]) -> bool {
+    let overlaps = |suspect: &Suspect| span.start < suspect.end && suspect.start < span.end;
+    suspects.len() <= SUSPECTS_MAX && !suspects.iter().any(overlaps)
 }
 
 /// Adds a document's quotable spans and the contexts that they stand in.

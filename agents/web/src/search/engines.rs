@@ -107,6 +107,12 @@ impl Engines {
         self.seats.iter().map(|seat| seat.engine.name())
     }
 
+    /// Where the configuration lets hits come from: whoever follows one holds what it led to against this.
+    #[must_use]
+    pub const fn domains(&self) -> &Domains {
+        &self.rules.domains
+    }
+
     /// Asks all engines, and gives at most `limit` hits.
     pub async fn search(&self, query: &SearchQuery, limit: usize) -> Findings {
         let asked = self.seats.iter().map(|seat| seat.ask(query, &self.rules));

@@ -76,6 +76,7 @@ impl Said {
             Answer::Refusal(reason) => Self { refusal: Some(reason.clone()), ..text("") },
             Answer::Picky(..)
             | Answer::Locked(..)
+            | Answer::Obeys(_)
             | Answer::Status(..)
             | Answer::Fault(..)
             | Answer::Garbage
@@ -139,6 +140,7 @@ pub(super) async fn common(answer: &Answer) -> Option<Response> {
         | Answer::Silent(_)
         | Answer::Picky(..)
         | Answer::Locked(..)
+        | Answer::Obeys(_)
         | Answer::Refusal(_) => None,
     }
 }
