@@ -3,12 +3,14 @@
 //! ```text
 //!   carrier   which bus: a file, or NATS
 //!   tools     what agents work with: model, memory, web
+//!   memory    nothing is taken up while the memory is away
 //!   parts     what runs in this process, and how it ends
 //!   learning  the relay and the learner, and where facts come from
 //! ```
 
 mod carrier;
 mod learning;
+mod memory;
 mod parts;
 mod tools;
 
@@ -36,6 +38,7 @@ use crate::render::{At, ended};
 
 pub(crate) use carrier::Carrier;
 pub(crate) use learning::check;
+pub(crate) use memory::Answers;
 
 use carrier::database;
 
@@ -79,6 +82,8 @@ pub(crate) struct House {
     carrier: Carrier,
     /// The memory on Postgres, once it is open.
     memory: OnceLock<PostgresKnowledge>,
+    /// Where it is told whether the memory answers, when anybody asks it.
+    answers: Option<Answers>,
     /// What this process counts, when anybody asks.
     meters: Option<Arc<Meters>>,
     /// The right to carry goals. It goes last, when the state is closed.
@@ -125,6 +130,7 @@ impl House {
             chance: Arc::new(SystemChance),
             carrier,
             memory: OnceLock::new(),
+            answers: None,
             meters: None,
             lock,
         })
@@ -150,6 +156,11 @@ impl House {
             meters.durability(durability);
         }
         self.meters = Some(Arc::clone(meters));
+    }
+
+    /// Heeds from now on whether the memory answers, as whoever asks it every few seconds tells.
+    pub(crate) fn heed(&mut self, answers: &Answers) {
+        self.answers = Some(answers.clone());
     }
 
     /// The bus, as it was opened.

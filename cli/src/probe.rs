@@ -21,18 +21,18 @@ use galley_bus_nats::Nats;
 use galley_schemas::fault::Fault;
 use serde::Serialize;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
+use crate::assemble::Answers;
 use crate::failure::Failure;
 use crate::observe::Meters;
 
 /// How old the last successful pull may be: six waits of a pull.
 const PULLED_WITHIN: Duration = Duration::from_secs(30);
 /// How often the memory on Postgres is asked whether it is there.
-const ASKED_EVERY: Duration = Duration::from_secs(5);
+const ASKED_EVERY: Duration = Duration::from_secs(2);
 
 /// What readiness is judged by.
 #[derive(Clone)]
@@ -46,7 +46,7 @@ pub(crate) struct Watched {
     /// Whether it was asked to end.
     pub(crate) draining: CancellationToken,
     /// Whether the memory on Postgres answered when it was asked last; none where there is none.
-    pub(crate) memory: watch::Sender<Option<bool>>,
+    pub(crate) memory: Answers,
 }
 
 /// The connection to the bus, where there is one that can be lost.

@@ -148,6 +148,7 @@ async fn work(
 ) -> anyhow::Result<&'static str> {
     let (role, probes) = (patience.role, patience.probes);
     house.measure(&watched.meters);
+    house.heed(&watched.memory);
     watched.opened(house.carrier().connection());
     let Some(mut running) = patience.until(async || house.start_role(role).await).await? else {
         house.close().await?;

@@ -18,6 +18,7 @@ use galley_schemas::fault::Fault;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::memory::gated;
 use super::{House, VERSION, cards};
 use crate::failure::Failure;
 use crate::role::Role;
@@ -114,7 +115,11 @@ struct Start<'a> {
 impl Start<'_> {
     fn agent<A: Agent>(&mut self, agent: A) {
         let House { bus, clock, chance, loaded, .. } = self.house;
-        let ports = Ports::new(bus, Arc::clone(clock), Arc::clone(chance), self.tools.clone());
+        let bus = match (self.house.memory(), &self.house.answers) {
+            (Some(_), Some(answers)) => gated(bus, answers),
+            (None, _) | (_, None) => bus.clone(),
+        };
+        let ports = Ports::new(&bus, Arc::clone(clock), Arc::clone(chance), self.tools.clone());
         let slots = loaded.config.agents.slots(A::KIND);
         let mut config =
             galley_agents_sdk::Config { slots, ..galley_agents_sdk::Config::default() };

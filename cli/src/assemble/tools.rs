@@ -15,6 +15,7 @@ use galley_schemas::fault::Fault;
 
 use super::House;
 use super::carrier::{make, memory};
+use super::memory::Heeded;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::observe;
@@ -39,7 +40,11 @@ impl House {
         if let Some(postgres) = &self.loaded.config.knowledge.postgres {
             let connected = PostgresKnowledge::connect(postgres, embedder).await;
             let connected = connected.map_err(|error| Failure::from(error.fault()))?;
-            return Ok(Arc::new(self.memory.get_or_init(|| connected).clone()));
+            let memory = self.memory.get_or_init(|| connected).clone();
+            return Ok(match &self.answers {
+                Some(answers) => Arc::new(Heeded { inner: memory, answers: answers.clone() }),
+                None => Arc::new(memory),
+            });
         }
         make(&self.common.state)?;
         let file = memory(&self.common.state, &self.carrier);

@@ -5,8 +5,9 @@
 use std::fs;
 
 use galley_tests_e2e::nats::{OnNats, Role};
-use galley_tests_e2e::{Place, Running};
+use galley_tests_e2e::{Place, Running, done, events};
 use galley_tests_support::postgres::Server;
+use galley_tests_support::wait::until;
 
 /// A place whose memory is on the server, by a file that holds the address.
 fn place(server: &Server) -> (Place, String) {
@@ -66,9 +67,22 @@ fn a_role_whose_memory_is_away_says_so_and_is_ready_once_it_is_back() {
     // Whoever remembers nothing does not wait for it.
     let coordinator = Role::start(command(&["coordinator"]));
     assert!(!told(&coordinator).contains("memory"));
+    // A task waits for it meanwhile, and is not tried in vain.
+    let _ingestion = on.agent("ingestion");
+    let goal = on.submit(&["How coffee is roasted", "--words", "300"]);
+    let counted = |what| on.counted("GALLEY_TASK.agent_ideation", what);
+    // One that was granted to a pull that was just given up went back, and is counted so.
+    let waits = || counted("num_pending") + counted("num_ack_pending") == 1;
+    until("the task to wait", || waits().then_some(()));
+    assert!(told(&first).contains(r#""memory":false"#) && waits());
     server.start_again();
     first.is_soon("readyz", 200);
     late.is_soon("readyz", 200);
+    until("the task to be done", || {
+        done(&on.records(Some(&goal))).contains_key("\"ideas\"").then_some(())
+    });
+    let records = on.records(Some(&goal));
+    assert!(events(&records).all(|event| event["is"] != "attempt_failed"), "{records:?}");
 }
 
 #[test]
