@@ -59,10 +59,13 @@ pub(crate) async fn hand_in_as(house: &House, goal: GoalId, wish: Wish) -> anyho
     };
     match house.carrier() {
         Carrier::File { .. } => check(house, &submission).await?,
-        Carrier::Nats { .. } => match ask(house, &submission).await? {
-            Asked::Kept => return Ok(()),
-            Asked::NobodyThere => check_built_in(&submission)?,
-        },
+        Carrier::Nats { .. } => {
+            // What is refused here is not kept among what coordinators refused.
+            check_built_in(&submission)?;
+            if let Asked::Kept = ask(house, &submission).await? {
+                return Ok(());
+            }
+        }
     }
     let id = MessageId::new(goal.to_string());
     send::send(house, subject::IN_GOAL, kind::SUBMISSION, id, submission).await
