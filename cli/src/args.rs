@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
 use galley_schemas::id::Principal;
 
@@ -189,6 +190,12 @@ pub(crate) struct Article {
     /// The most it may cost, in US dollars [default: the workflow's].
     #[arg(long, value_name = "USD", allow_negative_numbers = true)]
     pub(crate) budget: Option<f64>,
+    /// How far publishing goes; a target's own setting may be less [default: live].
+    #[arg(long, value_name = "HOW", value_parser = ["dry-run", "draft", "live"])]
+    pub(crate) mode: Option<String>,
+    /// When the article becomes live: 2026-12-01T08:00:00Z [default: at once].
+    #[arg(long, value_name = "TIME")]
+    pub(crate) publish_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug, Args)]

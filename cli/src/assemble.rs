@@ -208,7 +208,8 @@ impl House {
     /// Where what is published goes, and who writes it.
     pub(crate) fn site(&self) -> ended::House<'_> {
         let Config { agents, model, .. } = &self.loaded.config;
-        ended::House { site: Some(&agents.publishing.out), has_model: !model.url.is_empty() }
+        let site = agents.publishing.has_site().then_some(agents.publishing.out.as_path());
+        ended::House { site, has_model: !model.url.is_empty() }
     }
 
     /// Whether anybody carries goals in this state folder now.

@@ -77,10 +77,10 @@ impl Agents {
         self.slots.get(kind).copied().unwrap_or(SLOTS).clamp(1, SLOTS_MAX)
     }
 
-    /// Whether articles can be published where the site is to be.
+    /// Whether articles can be published as configured, as far as this machine can tell.
     pub(crate) fn check_site(&self) -> Result<(), Failure> {
-        let checked = galley_agents_publishing::check(&self.publishing.out);
-        checked.map_err(|fault| Failure::new(Exit::Usage, fault))
+        let checked = galley_agents_publishing::check(&self.publishing);
+        checked.map_err(|faults| Failure { exit: Exit::Usage, faults })
     }
 }
 
@@ -106,6 +106,7 @@ pub(crate) fn load(file: Option<&Path>, env: &dyn Env) -> Result<Loaded, Failure
     faults.extend(config.fetch.check());
     faults.extend(config.search.check());
     faults.extend(config.agents.ingestion.check());
+    faults.extend(config.agents.publishing.check());
     let learning = config.learning.faults().into_iter();
     faults.extend(learning.map(|fault| Fault::permanent("GLY0002", fault)));
     for (kind, slots) in &config.agents.slots {

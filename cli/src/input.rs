@@ -31,6 +31,8 @@ pub(crate) fn article(topic: &str, article: &Article) -> Result<Value, Failure> 
         ("style", article.style.as_ref().map(|text| json!(text))),
         ("words", article.words.map(|words| json!(words))),
         ("language", article.language.as_ref().map(|text| json!(text))),
+        ("mode", article.mode.as_ref().map(|mode| json!(mode.replace('-', "_")))),
+        ("publish_at", article.publish_at.map(|time| json!(time.to_rfc3339()))),
     ];
     for (name, value) in given {
         if let Some(value) = value {

@@ -18,6 +18,7 @@ mod last_run;
 mod lock;
 mod observe;
 mod out;
+mod previews;
 mod probe;
 mod render;
 mod role;

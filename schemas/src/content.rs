@@ -19,4 +19,4 @@ pub use brief::{
 pub use evidence::{
     Claim, ClaimKind, Contradiction, Dossier, Evidence, Folded, Quote, Searched, SourceNote,
 };
-pub use outcome::{Check, Edit, Finding, Post, ReviewVerdict, Severity};
+pub use outcome::{Check, Edit, Finding, Post, PostState, ReviewVerdict, Severity};

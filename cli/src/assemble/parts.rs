@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::memory::gated;
 use super::{House, VERSION, cards};
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::role::Role;
 
 impl House {
@@ -85,7 +85,7 @@ impl House {
             "drafting" => start.agent(Drafting::new(agents.drafting.clone())),
             "seo" => start.agent(Seo::new(agents.seo.clone())),
             "review" => start.agent(Review::new(agents.review.clone())),
-            "publishing" => start.agent(Publishing::new(agents.publishing.clone())),
+            "publishing" => start.agent(publishing(&agents.publishing)?),
             other => {
                 let message = format!("no agent of kind {other} comes with Galley");
                 let hint =
@@ -95,6 +95,10 @@ impl House {
         }
         Ok(())
     }
+}
+
+fn publishing(config: &galley_agents_publishing::Config) -> Result<Publishing, Failure> {
+    Publishing::new(config).map_err(|fault| Failure::new(Exit::Usage, fault))
 }
 
 /// The sample documents, as the ingestion agent reads them.

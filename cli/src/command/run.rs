@@ -18,7 +18,7 @@ use crate::last_run::{self, LastRun};
 use crate::lock::Share;
 use crate::render::{ended, live, status};
 use crate::signals::Signals;
-use crate::{goals, input, out, send};
+use crate::{goals, input, out, previews, send};
 
 pub(crate) async fn run(common: &Common, args: Run) -> anyhow::Result<Exit> {
     let wish = args.topic.as_ref().map(|topic| wish(topic, &args)).transpose()?;
@@ -39,7 +39,15 @@ pub(crate) async fn run(common: &Common, args: Run) -> anyhow::Result<Exit> {
     };
     running.drain().await;
     watching.shutdown().await;
-    let exit = tell(common, &house, followed?);
+    let followed = followed?;
+    let shown = match &followed {
+        Followed::Ended(found) => previews::keep(&house, found).await?,
+        Followed::Asks(_) | Followed::Stopped(_) | Followed::Interrupted => Vec::new(),
+    };
+    let exit = tell(common, &house, followed);
+    if !common.json {
+        shown.iter().for_each(|path| out::note(format!("shown in   {}\n", path.display())));
+    }
     house.close().await?;
     Ok(exit)
 }

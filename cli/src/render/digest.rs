@@ -107,7 +107,13 @@ fn tell(part: Part, values: &[Value]) -> Option<String> {
         Part::Posts(field) => {
             let posts = first.pointer(field)?.as_array()?;
             let places: Vec<String> = posts.iter().take(ITEMS_MAX).filter_map(post).collect();
-            Some(if places.is_empty() { "taken back".to_owned() } else { places.join(", ") })
+            let shown =
+                first.get("previews").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
+            Some(match (places.is_empty(), shown) {
+                (true, true) => "shown, nothing written".to_owned(),
+                (true, false) => "taken back".to_owned(),
+                (false, _) => places.join(", "),
+            })
         }
         Part::Approved(approved, by) => {
             let said =

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use galley_schemas::content::Post;
+use galley_schemas::content::{Post, PostState};
 use galley_schemas::view::Status;
 use serde_json::Value;
 
@@ -32,7 +32,21 @@ pub(crate) fn done(status: &Status, house: House<'_>) -> Page {
             }
             Some(_) | None => post.url,
         };
-        page.push(Line::new().say(Tone::Good, "published").plain("  ").strong(place));
+        let (tone, how) = match post.state {
+            PostState::Live => (Tone::Good, "published"),
+            PostState::Draft => (Tone::Plain, "draft    "),
+            PostState::Scheduled => (Tone::Plain, "scheduled"),
+        };
+        page.push(Line::new().say(tone, how).plain("  ").strong(place));
+    }
+    for preview in listed(status, "previews") {
+        let target = preview.get("target").and_then(Value::as_str).unwrap_or_default();
+        page.push(fact("dry run", &format!("{target}: nothing written")));
+    }
+    for missed in listed(status, "missed") {
+        let target = missed.get("target").and_then(Value::as_str).unwrap_or_default();
+        let why = missed.pointer("/fault/message").and_then(Value::as_str).unwrap_or_default();
+        page.push(Line::new().say(Tone::Warn, "missed").pad(11).plain(format!("{target}: {why}")));
     }
     page.push(fact("", &judged(status)));
     page.push(fact("", &cost(status)));
@@ -71,6 +85,12 @@ fn output<'a>(status: &'a Status, step: &str) -> Option<&'a Value> {
 fn posts(status: &Status) -> Vec<Post> {
     let posts = output(status, "publish").and_then(|output| output.get("posts"));
     posts.and_then(|posts| serde_json::from_value(posts.clone()).ok()).unwrap_or_default()
+}
+
+/// A list of what publishing gave.
+pub(crate) fn listed<'a>(status: &'a Status, name: &str) -> &'a [Value] {
+    let list = output(status, "publish").and_then(|output| output.get(name));
+    list.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
 /// How good it is and what it rests on.

@@ -74,13 +74,37 @@ pub enum ReviewVerdict {
     Reject,
 }
 
+/// How a post stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PostState {
+    /// Readers see it.
+    #[default]
+    Live,
+    /// Only those who may edit it see it.
+    Draft,
+    /// It becomes live at a time that was set.
+    Scheduled,
+}
+
+impl PostState {
+    /// Whether readers see it.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        matches!(self, Self::Live)
+    }
+}
+
 /// Where something was published.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Post {
-    /// The target: `site`, `wordpress`.
+    /// The target, by its name in the configuration: `site`, `wordpress`.
     pub target: String,
     /// The public address, or the path of a local file.
     pub url: String,
     /// The target's own id for it.
     pub id: String,
+    /// How it stands; live where nothing is said.
+    #[serde(default)]
+    pub state: PostState,
 }

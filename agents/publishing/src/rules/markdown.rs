@@ -2,18 +2,31 @@
 
 use chrono::SecondsFormat;
 use galley_schemas::content::{Article, Paragraph, Section, Style, Writing};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{PostRecord, Words, post_url, source_numbers};
 use crate::config::Config;
 
 /// The article as Markdown; footnotes carry the sources.
 pub(crate) fn markdown(config: &Config, article: &Article, post: &PostRecord) -> String {
-    let mut out = front_matter(config, article, post);
-    out.push_str(&format!("# {}\n\n", escape(&post.title)));
+    let front = front_matter(config, article, post, &[]);
+    format!("{front}# {}\n\n{}", escape(&post.title), body(article, post))
+}
+
+/// The article as a page of a generator that prints the title itself; with more fields before it.
+pub(crate) fn page_bundle(
+    config: &Config,
+    article: &Article,
+    post: &PostRecord,
+    more: &[(&str, Value)],
+) -> String {
+    format!("{}{}", front_matter(config, article, post, more), body(article, post))
+}
+
+fn body(article: &Article, post: &PostRecord) -> String {
     let words = Words::of(&post.language);
     let provenance = words.provenance(&article.writing, article.sources.len());
-    out.push_str(&format!("*{}*\n\n", escape(&provenance)));
+    let mut out = format!("*{}*\n\n", escape(&provenance));
     for section in &article.sections {
         out.push_str(&section_markdown(article, section));
     }
@@ -64,7 +77,12 @@ fn line(article: &Article, paragraph: &Paragraph) -> String {
 }
 
 /// YAML front matter. Values are JSON, which YAML reads: no text can break out of its field.
-fn front_matter(config: &Config, article: &Article, post: &PostRecord) -> String {
+fn front_matter(
+    config: &Config,
+    article: &Article,
+    post: &PostRecord,
+    more: &[(&str, Value)],
+) -> String {
     let writing = match &article.writing {
         Writing::Digest => json!({ "kind": "digest", "model": "none" }),
         Writing::Model { model } => json!({ "kind": "model", "model": model }),
@@ -84,7 +102,8 @@ fn front_matter(config: &Config, article: &Article, post: &PostRecord) -> String
         ("goal", json!(post.goal)),
         ("article_sha256", json!(post.content)),
     ];
-    let lines: String = fields.iter().map(|(key, value)| format!("{key}: {value}\n")).collect();
+    let lines: String =
+        fields.iter().chain(more).map(|(key, value)| format!("{key}: {value}\n")).collect();
     format!("---\n{lines}---\n\n")
 }
 

@@ -22,13 +22,14 @@ fn templates() -> Environment<'static> {
         ("article", include_str!("../../templates/article.html")),
         ("body", include_str!("../../templates/body.html")),
         ("index", include_str!("../../templates/index.html")),
+        ("cms", include_str!("../../templates/cms.html")),
     ] {
         env.add_template(name, text).expect("the templates are part of the program and tested");
     }
     env
 }
 
-fn render(name: &str, context: Shape) -> Result<String, minijinja::Error> {
+pub(super) fn render(name: &str, context: Shape) -> Result<String, minijinja::Error> {
     templates().get_template(name)?.render(context)
 }
 
@@ -68,7 +69,7 @@ fn blocks(article: &Article, paragraphs: &[Paragraph]) -> Vec<Block> {
 
 /// A source with the quotes that the article takes from it.
 #[derive(Debug, Serialize)]
-struct Reference {
+pub(super) struct Reference {
     number: usize,
     title: String,
     url: Option<String>,
@@ -87,7 +88,7 @@ fn byline(source: &Source, words: &Words) -> String {
         .join(", ")
 }
 
-fn references(article: &Article) -> Vec<Reference> {
+pub(super) fn references(article: &Article) -> Vec<Reference> {
     let words = Words::of(&article.language);
     let quotes_of = |source: &Source| {
         let from = |claim: &&Claim| claim.quote.source == source.id;
@@ -105,7 +106,7 @@ fn references(article: &Article) -> Vec<Reference> {
 }
 
 /// Only addresses of the web become links: a source may name anything.
-fn is_web(url: &str) -> bool {
+pub(super) fn is_web(url: &str) -> bool {
     url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 

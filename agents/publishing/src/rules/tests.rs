@@ -105,6 +105,8 @@ pub(crate) fn post(slug: &str) -> PostRecord {
     let article = article();
     PostRecord {
         goal: GoalId::new(uuid_of(slug)),
+        mark: None,
+        revision: None,
         content: Digest::of(slug.as_bytes()),
         slug: slug.to_owned(),
         title: article.title.clone(),

@@ -11,9 +11,6 @@ use crate::rules::PostRecord;
 /// What makes a folder a post.
 pub(super) const POST_FILE: &str = "post.json";
 
-/// Longest folder name, in bytes.
-const SLUG_BYTES_MAX: usize = 80;
-
 fn io(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> SiteError {
     move |cause| SiteError::Io { what, path: path.to_owned(), cause }
 }
@@ -94,6 +91,20 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), SiteError> {
     fs::rename(&making, path).map_err(io("put in place", path))
 }
 
+/// Replaces the files of a post, each whole; the one that says what it is comes last.
+pub(super) fn renew(
+    out: &Path,
+    slug: &str,
+    files: &BTreeMap<&'static str, Vec<u8>>,
+) -> Result<(), SiteError> {
+    let folder = out.join(slug);
+    let (last, rest): (Vec<_>, Vec<_>) = files.iter().partition(|(name, _)| **name == POST_FILE);
+    for (name, bytes) in rest.into_iter().chain(last) {
+        replace(&folder.join(name), bytes)?;
+    }
+    sync_dir(&folder)
+}
+
 /// Takes a post away, at once for readers.
 pub(super) fn remove(out: &Path, slug: &str) -> Result<(), SiteError> {
     let path = out.join(slug);
@@ -116,21 +127,4 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), SiteError> {
 
 fn sync_dir(path: &Path) -> Result<(), SiteError> {
     File::open(path).and_then(|dir| dir.sync_all()).map_err(io("flush", path))
-}
-
-/// A folder name: letters, digits and dashes only, so that no text can lead out of the site.
-pub(super) fn safe_slug(text: &str) -> String {
-    let mut slug = String::new();
-    for c in text.chars().map(|c| c.to_ascii_lowercase()) {
-        if c.is_ascii_alphanumeric() {
-            slug.push(c);
-        } else if !slug.is_empty() && !slug.ends_with('-') {
-            slug.push('-');
-        }
-        if slug.len() >= SLUG_BYTES_MAX {
-            break;
-        }
-    }
-    let slug = slug.trim_matches('-');
-    if slug.is_empty() { "article".to_owned() } else { slug.to_owned() }
 }
