@@ -11,7 +11,7 @@ use galley_schemas::id::Principal;
 mod examples;
 mod roles;
 
-pub(crate) use roles::{Agent, Bus, Conformance, Init, Relay, Role};
+pub(crate) use roles::{Accounts, Agent, Bus, Conformance, Init, Relay, Role};
 
 const GLOBAL: &str = "Global options";
 

@@ -101,6 +101,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Relay(args) if args.retire => command::relay::retire(common).await,
         Command::Relay(args) => Box::pin(serve(common, args.role, Role::Relay)).await,
         Command::Bus(Bus::Init(args)) => Box::pin(command::bus::init(common, &args)).await,
+        Command::Bus(Bus::Accounts(args)) => command::bus::accounts(common, &args),
         Command::Bus(Bus::Show) => command::bus::show(common).await,
         Command::Feedback(args) => command::feedback::feedback(common, args).await,
         Command::Conformance(args) => {

@@ -6,9 +6,11 @@
 //! ```
 //!
 //! Whoever stores the same bytes again writes the same pieces, so it does not matter who was cut off
-//! where. What is read is hashed before it is handed out.
+//! where. Everybody who stores artifacts may write any of them, so nobody is believed: what is read is
+//! hashed before it is handed out, and what is said to be there already is read before that counts.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -19,6 +21,7 @@ use galley_bus_core::kv::{KeyValue as _, Put, PutError};
 use galley_bus_core::topology::BUCKET_ARTIFACTS;
 use galley_schemas::artifact::{ArtifactRef, Digest};
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use crate::kv::StreamKv;
 
@@ -26,6 +29,9 @@ use crate::kv::StreamKv;
 const PIECE_BYTES: usize = 512 * 1024;
 /// Pieces on their way at once.
 const PIECES_AT_ONCE: usize = 4;
+/// How far a replica may be behind the one that answered whoever stored.
+const BEHIND_MAX: Duration = Duration::from_secs(2);
+const BEHIND_PAUSE: Duration = Duration::from_millis(20);
 
 /// Artifacts in a bucket.
 #[derive(Debug)]
@@ -46,15 +52,15 @@ impl KvArtifacts {
     }
 
     async fn whole(&self, sha256: &Digest) -> Result<Option<Whole>, Unreachable> {
-        let entry = self.kv.get(BUCKET_ARTIFACTS, &sha256.to_string()).await?;
-        let read = entry.map(|entry| serde_json::from_slice::<Whole>(&entry.value));
+        let value = self.kv.near(BUCKET_ARTIFACTS, &sha256.to_string()).await?;
+        let read = value.map(|value| serde_json::from_slice::<Whole>(&value));
         // One that makes no sense is as good as none: storing the artifact again mends it.
         Ok(read.and_then(Result::ok).filter(|whole| whole.bytes <= ARTIFACT_BYTES_MAX))
     }
 
     async fn piece(&self, sha256: &Digest, number: usize) -> Result<Bytes, Unreachable> {
-        let entry = self.kv.get(BUCKET_ARTIFACTS, &format!("{sha256}/{number}")).await?;
-        Ok(entry.map(|entry| entry.value).unwrap_or_default())
+        let value = self.kv.near(BUCKET_ARTIFACTS, &format!("{sha256}/{number}")).await?;
+        Ok(value.unwrap_or_default())
     }
 
     async fn put_piece(&self, key: String, piece: Bytes) -> Result<(), Unreachable> {
@@ -78,7 +84,9 @@ impl Artifacts for KvArtifacts {
         }
         let sha256 = Digest::of(&bytes);
         let whole = Whole { bytes: bytes.len(), pieces: bytes.len().div_ceil(PIECE_BYTES) };
-        if self.whole(&sha256).await? != Some(whole) {
+        let is_there =
+            self.whole(&sha256).await? == Some(whole) && self.read(&sha256).await.is_ok();
+        if !is_there {
             let pieces = (0..whole.pieces).map(|number| {
                 let from = number * PIECE_BYTES;
                 let to = (from + PIECE_BYTES).min(bytes.len());
@@ -95,6 +103,23 @@ impl Artifacts for KvArtifacts {
     }
 
     async fn get(&self, sha256: &Digest) -> Result<Bytes, FetchError> {
+        let until = Instant::now() + BEHIND_MAX;
+        loop {
+            match self.read(sha256).await {
+                Err(FetchError::Missing { .. } | FetchError::Damaged { .. })
+                    if self.kv.may_be_behind() && Instant::now() < until =>
+                {
+                    tokio::time::sleep(BEHIND_PAUSE).await;
+                }
+                read => return read,
+            }
+        }
+    }
+}
+
+impl KvArtifacts {
+    /// What there is now, if it is what its hash says.
+    async fn read(&self, sha256: &Digest) -> Result<Bytes, FetchError> {
         let missing = || FetchError::Missing { sha256: sha256.clone() };
         let whole = self.whole(sha256).await?.ok_or_else(missing)?;
         let pieces = whole.bytes.div_ceil(PIECE_BYTES).min(whole.pieces);

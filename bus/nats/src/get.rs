@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::error::NatsError;
-use crate::wire::{Wire, code, header};
+use crate::wire::{Wire, code, servers_header};
 
 /// Most messages of one answer.
 pub(crate) const RUN_MAX: usize = 256;
@@ -60,11 +60,21 @@ impl Wire {
         subject: &str,
     ) -> Result<Option<Kept>, NatsError> {
         if self.replicas > 1 {
-            return self.last_of_leader(stream, subject).await;
+            self.last_of_leader(stream, subject).await
+        } else {
+            self.last_of_any(stream, subject).await
         }
+    }
+
+    /// The last message of a subject, as any replica knows it: it may be behind.
+    pub(crate) async fn last_of_any(
+        &self,
+        stream: &str,
+        subject: &str,
+    ) -> Result<Option<Kept>, NatsError> {
         let ask = format!("$JS.API.DIRECT.GET.{stream}.{subject}");
         let answer = self.request(stream, ask, HeaderMap::new(), Bytes::new()).await?;
-        match answer.status.map(|status| status.as_u16()) {
+        match status(&answer).map(|status| status.as_u16()) {
             None => kept(answer).map(Some),
             Some(NOT_FOUND) => Ok(None),
             Some(_) => Err(refused(&answer)),
@@ -125,7 +135,7 @@ impl Wire {
             let answer = answer
                 .map_err(|_elapsed| NatsError::Timeout(self.timeout))?
                 .ok_or_else(|| NatsError::Closed("the subscription ended".into()))?;
-            match answer.status {
+            match status(&answer) {
                 None => run.push(kept(answer)?),
                 Some(status) if status.as_u16() == NO_CONTENT => return Ok(run),
                 Some(status) if status.as_u16() == NOT_FOUND => return Ok(run),
@@ -148,6 +158,13 @@ impl Wire {
     }
 }
 
+/// What the server says in place of a message; none when it is one. Whoever published a message may have
+/// put a status on it, which says nothing about where it stands.
+fn status(answer: &Message) -> Option<StatusCode> {
+    let is_kept = servers_header(answer.headers.as_ref(), "Nats-Sequence").is_some();
+    answer.status.filter(|_| !is_kept)
+}
+
 fn refused(answer: &Message) -> NatsError {
     let code = answer.status.map_or(0, |status| u64::from(status.as_u16()));
     NatsError::Refused { code, description: answer.description.clone().unwrap_or_default() }
@@ -156,7 +173,7 @@ fn refused(answer: &Message) -> NatsError {
 fn kept(answer: Message) -> Result<Kept, NatsError> {
     let lacks = |what: &str| NatsError::Unreadable(format!("a message without {what}").into());
     let headers = answer.headers.ok_or_else(|| lacks("headers"))?;
-    let text = |name| header(Some(&headers), name).ok_or_else(|| lacks(name));
+    let text = |name| servers_header(Some(&headers), name).ok_or_else(|| lacks(name));
     let unreadable = |error: BoxError| NatsError::Unreadable(error);
     Ok(Kept {
         subject: text("Nats-Subject")?.to_owned(),

@@ -62,6 +62,25 @@ impl StreamKv {
         Self { wire }
     }
 
+    /// Whether what was just written may not be there yet for [`StreamKv::near`].
+    pub(crate) fn may_be_behind(&self) -> bool {
+        self.wire.replicas > 1
+    }
+
+    /// The value of a key as any replica has it, for what never changes. It needs a right on the key
+    /// alone, where the leader is asked with a right on the whole bucket.
+    pub(crate) async fn near(&self, bucket: &str, key: &str) -> Result<Option<Bytes>, Unreachable> {
+        let (stream, subject) = (stream(bucket), subject(bucket, &key::encode(key)));
+        let unreachable = |error: NatsError| error.unreachable(format!("read {bucket}/{key}"));
+        match self.wire.last_of_any(&stream, &subject).await {
+            Err(NatsError::NotThere { .. }) => {
+                self.make(bucket).await.map_err(unreachable)?;
+                Ok(None)
+            }
+            found => Ok(found.map_err(unreachable)?.map(|kept| kept.payload)),
+        }
+    }
+
     async fn last(&self, bucket: &str, key: &str) -> Result<Option<Kept>, NatsError> {
         let stream = stream(bucket);
         let subject = subject(bucket, &key::encode(key));
@@ -237,8 +256,8 @@ impl KeyValue for StreamKv {
             return Ok(());
         }
         let mut headers = HeaderMap::new();
+        // No rollup: a bucket keeps one message for each key anyway, and not every bucket takes one.
         headers.insert("KV-Operation", "PURGE");
-        headers.insert("Nats-Rollup", "sub");
         headers.insert("Nats-TTL", format!("{MARK_SECS}s"));
         self.store(bucket, key, headers, Bytes::new()).await.map(drop).map_err(unreachable)
     }

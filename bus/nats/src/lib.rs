@@ -9,6 +9,7 @@
 //!   log · queue · calls · broadcast · alarms · kv · artifacts      one port each
 //!   init        streams, consumers and buckets: what would change, and changing it
 //!   rights      what each kind of process may do there
+//!   accounts    who is in which account, and what passes between them
 //! ```
 //!
 //! At run time nothing is made and no consumer comes and goes: the log is read in runs by sequence,
@@ -21,6 +22,7 @@
 //!
 //! This crate must never know what a goal or a task is.
 
+mod accounts;
 mod alarms;
 mod artifacts;
 mod broadcast;
@@ -38,9 +40,12 @@ mod rights;
 mod server;
 mod wire;
 
+pub use accounts::{
+    Account, Accounts, Crossing, Export, File, Form, Import, InvalidKey, Key, KeyOf, User,
+};
 pub use config::{Config, Missing, Tls};
 pub use error::{ConnectError, NatsError};
 pub use init::{Change, Plan, Setting, Step, Thing, Wanted};
 pub use nats::{Counts, Nats};
-pub use rights::Rights;
+pub use rights::{Rights, Role};
 pub use server::{Class, DiskSync, Durability};

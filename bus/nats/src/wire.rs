@@ -229,6 +229,12 @@ pub(crate) fn header<'a>(headers: Option<&'a HeaderMap>, name: &str) -> Option<&
     headers.and_then(|headers| headers.get(name)).map(HeaderValue::as_str)
 }
 
+/// The text of a header that the server adds. It comes after those of whoever published, who may have
+/// said the same of something else.
+pub(crate) fn servers_header<'a>(headers: Option<&'a HeaderMap>, name: &str) -> Option<&'a str> {
+    headers.and_then(|headers| headers.get_last(name)).map(HeaderValue::as_str)
+}
+
 /// Counts what happens on the connection and tells of new connections.
 pub(crate) fn on_event(
     event: &async_nats::Event,

@@ -183,6 +183,18 @@ Examples:
   galley bus init --bus nats://127.0.0.1:4222 --dry-run
   galley bus init --bus nats://127.0.0.1:4222 --kinds fact-check";
 
+/// `galley bus accounts`.
+pub(super) const ACCOUNTS: &str = "\
+Needs no server. Run again, it keeps every key and writes what has changed: after
+an upgrade, or for a kind more. To change a key, remove its file first. Every
+right stands in deploy/nats/rights.md, or in the output of --json.
+
+Examples:
+  galley bus accounts --out nats --dry-run
+  galley bus accounts --out nats --kinds fact-check
+  galley bus accounts --out nats --form jwt
+  galley bus accounts --out nats --json | jq '.accounts[].users[].role'";
+
 /// `galley feedback`.
 pub(super) const FEEDBACK: &str = "\
 Examples:

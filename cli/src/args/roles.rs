@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use galley_schemas::id::AgentKind;
 use galley_schemas::task::LOAN_SECS;
 
@@ -101,6 +101,10 @@ pub(crate) enum Bus {
     /// Make the streams, consumers and buckets that Galley needs. Shows what it would change first.
     #[command(after_help = examples::INIT)]
     Init(Init),
+    /// Write the accounts of a NATS server that keeps agents apart: one for each kind, with the least
+    /// rights.
+    #[command(after_help = examples::ACCOUNTS)]
+    Accounts(Accounts),
     /// Show which bus this is, and how durable it is.
     #[command(after_help = examples::BUS)]
     Show,
@@ -109,6 +113,40 @@ pub(crate) enum Bus {
 #[derive(Debug, Args)]
 pub(crate) struct Init {
     /// Show what would be changed, and change nothing. Exits with 1 when there is anything.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Further agent kinds, of your own.
+    #[arg(long, value_name = "KIND", num_args = 1..)]
+    pub(crate) kinds: Vec<AgentKind>,
+}
+
+/// How users show the server who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    /// A key each, named in the server's configuration.
+    Nkeys,
+    /// A JWT each, signed by their account, which an operator signed.
+    Jwt,
+}
+
+impl From<Form> for galley_bus_nats::Form {
+    fn from(form: Form) -> Self {
+        match form {
+            Form::Nkeys => Self::Nkeys,
+            Form::Jwt => Self::Jwt,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Accounts {
+    /// Folder for the configuration and the secrets. Keys that are there are kept.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// How users show who they are.
+    #[arg(long, value_enum, default_value = "nkeys")]
+    pub(crate) form: Form,
+    /// Show what would be written, and write nothing. Exits with 1 when there is anything.
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Further agent kinds, of your own.

@@ -1,5 +1,7 @@
 //! `galley bus`: prepares the bus, and says what it is.
 
+mod accounts;
+
 use galley_bus_nats::{Change, Plan};
 use galley_schemas::id::AgentKind;
 use serde_json::json;
@@ -8,6 +10,8 @@ use crate::args::{Common, Init};
 use crate::assemble::{Carrier, House, cards};
 use crate::failure::Exit;
 use crate::out;
+
+pub(crate) use accounts::accounts;
 
 /// `galley bus init`: what is missing is made, and shown before.
 pub(crate) async fn init(common: &Common, args: &Init) -> anyhow::Result<Exit> {

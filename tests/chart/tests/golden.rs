@@ -77,7 +77,7 @@ fn every_golden_has_its_case() {
 fn the_examples_render() {
     let Some(helm) = tool("helm-4") else { return };
     let folder = root().join("helm");
-    for example in ["values-site.yaml", "values-strimzi.yaml"] {
+    for example in ["values-contained.yaml", "values-site.yaml", "values-strimzi.yaml"] {
         let [chart, smallest, example] = [
             folder.join("galley"),
             folder.join("galley/ci/minimal-values.yaml"),

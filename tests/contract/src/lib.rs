@@ -22,6 +22,7 @@ pub mod log;
 pub mod manual_clock;
 pub mod nats_server;
 pub mod queue;
+pub mod wire;
 
 mod samples;
 

@@ -16,6 +16,7 @@ use galley_bus_core::topology::{
     ALARMS, BUCKET_ARTIFACTS, Consumer, DUE, LOG_SUBJECTS, SCHEDULES, STORED, STREAM_ALARM,
     STREAM_LOG, Stream, Topology,
 };
+use galley_schemas::subject::bucket;
 use serde_json::{Value, json};
 
 use crate::kv;
@@ -89,6 +90,13 @@ pub(crate) fn queue(stream: &Stream, replicas: usize) -> Value {
     })
 }
 
+/// The names of all streams, also of those that carry buckets.
+pub(crate) fn streams(topology: &Topology) -> Vec<String> {
+    let queues = topology.streams.iter().map(|stream| stream.name);
+    let plain = [STREAM_LOG, STREAM_ALARM].into_iter().chain(queues).map(str::to_owned);
+    plain.chain(buckets(topology).iter().map(|bucket| kv::stream(bucket))).collect()
+}
+
 /// All buckets.
 pub(crate) fn buckets(topology: &Topology) -> Vec<String> {
     let artifacts = std::iter::once(BUCKET_ARTIFACTS.to_owned());
@@ -97,8 +105,9 @@ pub(crate) fn buckets(topology: &Topology) -> Vec<String> {
 
 /// A key-value bucket.
 ///
-/// Every kind of agent writes artifacts. Nobody watches them and nothing takes one away: so nobody is
-/// told of them, and they take no rollup, one of which empties a whole bucket, and no time to live.
+/// What several kinds of processes write to takes no rollup, one of which empties a whole bucket, and
+/// nobody is told of it: nobody watches it. Of artifacts nothing takes one away: they take no time to
+/// live either.
 pub(crate) fn bucket(name: &str, replicas: usize) -> Value {
     let subjects = format!("$KV.{name}.>");
     let mut config = json!({
@@ -114,16 +123,23 @@ pub(crate) fn bucket(name: &str, replicas: usize) -> Value {
         "allow_direct": true,
         "deny_delete": true,
     });
-    let own = if name == BUCKET_ARTIFACTS {
+    let own = match name {
         // A time to live that is allowed already stays so: the server does not take it back.
-        json!({ "allow_rollup_hdrs": false, "subject_delete_marker_ttl": 0, "republish": null })
-    } else {
-        json!({
+        BUCKET_ARTIFACTS => {
+            json!({ "allow_rollup_hdrs": false, "subject_delete_marker_ttl": 0, "republish": null })
+        }
+        bucket::AGENTS | bucket::FEEDBACK => json!({
+            "allow_rollup_hdrs": false,
+            "allow_msg_ttl": true,
+            "subject_delete_marker_ttl": 0,
+            "republish": null,
+        }),
+        _ => json!({
             "allow_rollup_hdrs": true,
             "allow_msg_ttl": true,
             "subject_delete_marker_ttl": nanos(MARK),
             "republish": { "src": subjects, "dest": format!("{STORED}.{subjects}") },
-        })
+        }),
     };
     if let (Value::Object(config), Value::Object(own)) = (&mut config, own) {
         config.extend(own);

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use super::{StreamKv, is_value, key, key_of};
 use crate::error::NatsError;
 use crate::get::Kept;
-use crate::wire::header;
+use crate::wire::servers_header;
 
 /// How often all is read again.
 const READ_EVERY: Duration = Duration::from_secs(60);
@@ -106,9 +106,9 @@ impl Watcher {
 
     fn hear(&mut self, hint: &Message) {
         let headers = hint.headers.as_ref();
-        let Some(stored) = header(headers, "Nats-Subject") else { return };
+        let Some(stored) = servers_header(headers, "Nats-Subject") else { return };
         let Some(key) = key_of(&self.bucket, stored) else { return };
-        let seq = header(headers, "Nats-Sequence").and_then(|seq| seq.parse().ok());
+        let seq = servers_header(headers, "Nats-Sequence").and_then(|seq| seq.parse().ok());
         let Some(seq) = seq.filter(|_| key.starts_with(&self.prefix)) else { return };
         self.saw(
             key,

@@ -10,7 +10,7 @@ use tokio::sync::{OnceCell, watch};
 
 use crate::error::NatsError;
 use crate::nats::Tasks;
-use crate::wire::{Wire, header};
+use crate::wire::{Wire, servers_header};
 
 /// How far the log was seen to reach.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Tail {
         let seen = self.seen.clone();
         self.tasks.spawn(async move {
             while let Some(hint) = hints.next().await {
-                let seq = header(hint.headers.as_ref(), "Nats-Sequence");
+                let seq = servers_header(hint.headers.as_ref(), "Nats-Sequence");
                 if let Some(seq) = seq.and_then(|seq| seq.parse().ok()) {
                     raise(&seen, seq);
                 }

@@ -14,6 +14,8 @@ use futures::StreamExt as _;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
+use super::message::is_message;
+
 /// How long a message waits for another pull before it is given back.
 const STRAY_MAX: Duration = Duration::from_millis(250);
 
@@ -140,7 +142,7 @@ impl Drop for Seat<'_> {
             self.desk.hand_over(message);
         }
         while let Ok(answer) = self.answers.try_recv() {
-            if answer.status.is_none() {
+            if is_message(&answer) {
                 self.desk.hand_over(answer);
             }
         }
@@ -167,7 +169,7 @@ pub(super) async fn distribute(desk: Arc<Desk>, client: Client, mut answers: Sub
             biased;
             answer = answers.next() => {
                 let Some(answer) = answer else { return };
-                if answer.status.is_none() { desk.hand_over(answer) } else { desk.tell(answer) }
+                if is_message(&answer) { desk.hand_over(answer) } else { desk.tell(answer) }
             }
             () = wake => {}
         }

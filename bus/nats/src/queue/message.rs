@@ -37,6 +37,12 @@ pub(crate) fn receipt(subject: &str) -> Option<Receipt> {
     Some(Receipt { delivery: number(first)?, seq: number(first + 1)? })
 }
 
+/// Whether an answer to a pull is a message, and not what the server says in place of one. Whoever
+/// published a message may have put a status on it; but only a message can be settled.
+pub(crate) fn is_message(answer: &async_nats::Message) -> bool {
+    answer.status.is_none() || answer.reply.as_ref().is_some_and(|on| receipt(on).is_some())
+}
+
 /// When the recurrence that a message is of is due next, in milliseconds since 1970.
 pub(crate) fn next_due(headers: Option<&HeaderMap>) -> Option<i64> {
     let next = header(headers, "Nats-Schedule-Next").or_else(|| header(headers, NEXT))?;

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use super::desk::{Desk, Seat, distribute};
 use super::loan::{AckLoan, Latest, Terms};
-use super::message::{message, receipt};
+use super::message::{is_message, message, receipt};
 use crate::error::NatsError;
 use crate::nats::Tasks;
 use crate::wire::Wire;
@@ -123,7 +123,7 @@ impl Hub {
                 () = tokio::time::sleep_until(give_up) => None,
             };
             let Some(answer) = answer else { break };
-            if answer.status.is_none() {
+            if is_message(&answer) {
                 seat.got.push(answer);
                 continue;
             }

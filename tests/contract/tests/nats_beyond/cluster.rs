@@ -162,7 +162,11 @@ impl Work {
         }
         assert_eq!(seen, ["0", "1", "2"]);
         for round in 0..NODES {
-            assert!(self.bus.kv.get("agents", &round.to_string()).await?.is_some());
+            let key = round.to_string();
+            until_async("a value to be read", async || {
+                self.bus.kv.get("agents", &key).await.ok().flatten()
+            })
+            .await;
         }
         assert_eq!(self.bus.log.changed(Seq::START, SOON).await?, self.last);
         Ok(())
