@@ -85,6 +85,11 @@ pub struct FetchConfig {
     pub per_host_max: usize,
     /// The least time between two requests to one host, in milliseconds.
     pub per_host_delay_ms: u64,
+    /// The longest pause between two requests that a site's `robots.txt` may ask for, in milliseconds.
+    pub crawl_delay_ms_max: u64,
+    /// How many bytes of pages are kept in the state folder, so that what has not changed is not sent
+    /// again; 0 keeps none.
+    pub cache_bytes_max: u64,
 }
 
 impl FetchConfig {
@@ -100,6 +105,8 @@ impl FetchConfig {
                 ("total_ms_max", self.total_ms_max, 1, 3_600_000),
                 ("per_host_max", self.per_host_max as u64, 1, 64),
                 ("per_host_delay_ms", self.per_host_delay_ms, 0, 60_000),
+                ("crawl_delay_ms_max", self.crawl_delay_ms_max, 0, 600_000),
+                ("cache_bytes_max", self.cache_bytes_max, 0, 1 << 40),
             ],
         );
         if let Err(error) = Guard::new(&self.allow) {
@@ -163,6 +170,8 @@ impl Default for FetchConfig {
             total_ms_max: 60_000,
             per_host_max: 2,
             per_host_delay_ms: 250,
+            crawl_delay_ms_max: 10_000,
+            cache_bytes_max: 256 * 1024 * 1024,
         }
     }
 }

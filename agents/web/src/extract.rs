@@ -7,6 +7,7 @@ mod blocks;
 mod charset;
 pub(crate) mod clean;
 pub(crate) mod dates;
+mod docx;
 mod front_matter;
 pub(crate) mod html;
 mod language;
@@ -59,6 +60,7 @@ pub fn extract(raw: &RawDocument, config: &ExtractConfig) -> Result<Document, Ex
     let format = media::format(&raw.media_type, &raw.locator, &raw.bytes)?;
     let draft = match format {
         Format::Pdf => pdf::extract(&raw.bytes)?,
+        Format::Docx => docx::extract(&raw.bytes)?,
         Format::Markdown => markdown::extract(&decoded(raw)?)?,
         Format::Html => {
             let page = decoded(raw)?;

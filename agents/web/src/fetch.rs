@@ -5,12 +5,16 @@
 //! 2. The site's `robots.txt` is asked, then its turn is waited for.
 //! 3. The name is resolved once; only vetted answers reach the connector. The address that the
 //!    connection went to is judged again before a byte of the body is read.
-//! 4. The body is read up to its bound as it unpacks, so that a small answer cannot become a large
-//!    one. The whole takes at most the configured time.
+//! 4. The body is read up to its bound as it comes and as it unpacks, and may unpack to a hundred times
+//!    its size at most. The whole takes at most the configured time.
+//! 5. A page that is kept ([`Cache`]) is asked for only if it has changed. A site that asks to be left
+//!    alone is.
 //!
 //! Nothing is carried from one fetch to another: no cookies, no referrer, no credentials; no proxy
 //! from the environment.
 
+mod body;
+mod cache;
 mod hosts;
 mod resolve;
 
@@ -18,15 +22,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::{Bytes, BytesMut};
 use reqwest::dns::Resolve;
-use reqwest::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER,
+};
 use reqwest::{Client, Response, StatusCode, redirect};
 use url::Url;
 
 use crate::config::FetchConfig;
 use crate::guard::{Guard, InvalidPermission};
-use crate::port::{Fetch, FetchError, Fetched};
+use crate::port::{Cache, Fetch, FetchError, Fetched, Kept};
+use body::BodyError;
+pub use cache::FolderCache;
 use hosts::{Rules, Site, Sites};
 use resolve::{Guarded, Refused, System};
 
@@ -56,6 +64,7 @@ pub struct Fetcher {
     guard: Arc<Guard>,
     config: FetchConfig,
     sites: Sites,
+    cache: Option<Arc<dyn Cache>>,
 }
 
 impl Fetcher {
@@ -75,6 +84,7 @@ impl Fetcher {
             .dns_resolver(resolver)
             .redirect(redirect::Policy::none())
             .no_proxy()
+            .no_gzip()
             .referer(false)
             .user_agent(&config.user_agent)
             .connect_timeout(Duration::from_millis(config.connect_ms_max))
@@ -83,7 +93,13 @@ impl Fetcher {
             .pool_max_idle_per_host(config.per_host_max)
             .build()
             .map_err(|error| FetcherError::Client(error.into()))?;
-        Ok(Self { client, guard, config, sites: Sites::default() })
+        Ok(Self { client, guard, config, sites: Sites::default(), cache: None })
+    }
+
+    /// With pages that were fetched before.
+    #[must_use]
+    pub fn with_cache(self, cache: Arc<dyn Cache>) -> Self {
+        Self { cache: Some(cache), ..self }
     }
 }
 
@@ -131,19 +147,58 @@ impl Fetcher {
             if wanted == Wanted::Page && self.config.robots {
                 self.obey(&site, &url).await?;
             }
+            if site.rests() {
+                return Err(FetchError::Status { url: url.into(), status: 429 });
+            }
             let _turn = site.turn().await;
-            let response = self.send(&url).await?;
+            let kept = self.kept(&url, wanted).await;
+            let response = self.send(&url, wanted, kept.as_ref()).await?;
+            if response.status() == StatusCode::NOT_MODIFIED
+                && let Some(kept) = kept
+            {
+                return Ok(kept.page);
+            }
             match next(&url, &response) {
                 Some(target) => url = target?,
-                None => return self.read(url, response, wanted).await,
+                None => {
+                    if let Some(wait) = retry_after(&response) {
+                        site.rest(wait);
+                    }
+                    return self.read(url, response, wanted).await;
+                }
             }
         }
         let reason = format!("it redirects more than {} times", self.config.redirects_max);
         Err(forbidden(url.as_str(), &reason))
     }
 
-    async fn send(&self, url: &Url) -> Result<Response, FetchError> {
-        let request = self.client.get(url.clone()).header(ACCEPT, WANTED);
+    /// The page as it was before.
+    async fn kept(&self, url: &Url, wanted: Wanted) -> Option<Kept> {
+        match wanted {
+            Wanted::Page => self.cache.as_ref()?.get(url.as_str()).await,
+            Wanted::Rules => None,
+        }
+    }
+
+    async fn send(
+        &self,
+        url: &Url,
+        wanted: Wanted,
+        kept: Option<&Kept>,
+    ) -> Result<Response, FetchError> {
+        let packing = match wanted {
+            Wanted::Page => "gzip",
+            // Only the beginning is read, which cannot be unpacked.
+            Wanted::Rules => "identity",
+        };
+        let mut request = self.client.get(url.clone()).header(ACCEPT, WANTED);
+        request = request.header(ACCEPT_ENCODING, packing);
+        if let Some(etag) = kept.and_then(|kept| kept.etag.as_deref()) {
+            request = request.header(IF_NONE_MATCH, etag);
+        }
+        if let Some(date) = kept.and_then(|kept| kept.last_modified.as_deref()) {
+            request = request.header(IF_MODIFIED_SINCE, date);
+        }
         let response = request.send().await.map_err(|error| self.failed(url, error))?;
         if let Some(addr) = response.remote_addr() {
             let host = url.host_str().unwrap_or_default();
@@ -163,7 +218,8 @@ impl Fetcher {
             })?;
             match Box::pin(self.follow(address, Wanted::Rules)).await {
                 Ok(page) => Ok(self.rules(page).await),
-                Err(FetchError::Status { status: 400..=499, .. }) => Ok(Rules::None),
+                // Too many requests is no word on the rules.
+                Err(FetchError::Status { status: 400..=428 | 430..=499, .. }) => Ok(Rules::None),
                 Err(error) => Err(error),
             }
         });
@@ -184,53 +240,40 @@ impl Fetcher {
     async fn read(
         &self,
         url: Url,
-        mut response: Response,
+        response: Response,
         wanted: Wanted,
     ) -> Result<Fetched, FetchError> {
         let status = response.status();
         if !status.is_success() {
             return Err(FetchError::Status { url: url.into(), status: status.as_u16() });
         }
-        // Packed once is unpacked by the client, and the header is gone; packed twice is refused.
-        if let Some(encoding) = response.headers().get(CONTENT_ENCODING)
-            && encoding.as_bytes() != b"identity"
-        {
-            let cause = format!("the content encoding {encoding:?} is not read").into();
-            return Err(FetchError::Unreachable { url: url.into(), cause });
-        }
         let (media_type, charset) = content_type(response.headers());
-        let bytes_max = match wanted {
-            Wanted::Page => self.config.bytes_max,
-            Wanted::Rules => ROBOTS_BYTES_MAX,
+        let known = known_by(response.headers());
+        let body = match wanted {
+            Wanted::Page => body::whole(response, self.config.bytes_max).await,
+            Wanted::Rules => body::beginning(response, ROBOTS_BYTES_MAX).await,
         };
-        let body = self.body(&url, &mut response, bytes_max).await;
-        let body = match (body, wanted) {
-            (Ok(Body::Whole(body)), _) | (Ok(Body::Start(body)), Wanted::Rules) => body,
-            (Ok(Body::Start(_)), Wanted::Page) => {
-                return Err(FetchError::TooLarge { url: url.into(), bytes_max });
-            }
-            (Err(error), _) => return Err(error),
-        };
-        Ok(Fetched { url: url.into(), status: status.as_u16(), media_type, charset, body })
+        let body = body.map_err(|error| self.refused(&url, error))?;
+        let asked = url.to_string();
+        let page = Fetched { url: url.into(), status: status.as_u16(), media_type, charset, body };
+        if let (Wanted::Page, Some(cache), Some((etag, last_modified))) =
+            (wanted, &self.cache, known)
+        {
+            cache.put(&asked, Kept { page: page.clone(), etag, last_modified }).await;
+        }
+        Ok(page)
     }
 
-    async fn body(
-        &self,
-        url: &Url,
-        response: &mut Response,
-        bytes_max: u64,
-    ) -> Result<Body, FetchError> {
-        let most = usize::try_from(bytes_max).unwrap_or(usize::MAX);
-        let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(url, error))? {
-            let left = most - body.len();
-            if chunk.len() > left {
-                body.extend_from_slice(chunk.get(..left).unwrap_or_default());
-                return Ok(Body::Start(body.freeze()));
+    fn refused(&self, url: &Url, error: BodyError) -> FetchError {
+        match error {
+            BodyError::TooLarge { bytes_max } => {
+                FetchError::TooLarge { url: url.to_string(), bytes_max }
             }
-            body.extend_from_slice(&chunk);
+            BodyError::Broken(error) => self.failed(url, error),
+            error @ BodyError::Encoding { .. } => {
+                FetchError::Unreachable { url: url.to_string(), cause: error.into() }
+            }
         }
-        Ok(Body::Whole(body.freeze()))
     }
 
     fn failed(&self, url: &Url, error: reqwest::Error) -> FetchError {
@@ -251,10 +294,23 @@ impl Fetcher {
     }
 }
 
-enum Body {
-    Whole(Bytes),
-    /// As much as fits; there is more.
-    Start(Bytes),
+/// How long a server asks to be left alone, in seconds; dates are not read.
+fn retry_after(response: &Response) -> Option<Duration> {
+    let status = response.status();
+    let is_busy = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+    let secs = text(response.headers(), RETRY_AFTER).filter(|_| is_busy)?;
+    secs.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// By what a server knows a page again, when it may be kept: its `ETag` and its `Last-Modified`.
+fn known_by(headers: &HeaderMap) -> Option<(Option<String>, Option<String>)> {
+    let control = text(headers, CACHE_CONTROL).unwrap_or_default().to_ascii_lowercase();
+    let known = (text(headers, ETAG), text(headers, LAST_MODIFIED));
+    (known != (None, None) && !control.contains("no-store")).then_some(known)
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 
 /// Where a redirect leads; none for any other answer.

@@ -102,6 +102,30 @@ pub trait Fetch: Send + Sync + std::fmt::Debug {
     async fn get(&self, url: &str) -> Result<Fetched, FetchError>;
 }
 
+/// A page that was fetched before, with what its server knows it by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The page.
+    pub page: Fetched,
+    /// Its `ETag`.
+    pub etag: Option<String>,
+    /// Its `Last-Modified`.
+    pub last_modified: Option<String>,
+}
+
+/// Keeps pages, so that a server need not send again what has not changed.
+///
+/// Laws: what comes back is whole and was put under the same address; anything may be forgotten at any
+/// time. A kept page is only used after its server said that it has not changed.
+#[async_trait]
+pub trait Cache: Send + Sync + std::fmt::Debug {
+    /// The page of an address, if it is still there.
+    async fn get(&self, url: &str) -> Option<Kept>;
+
+    /// Keeps a page of an address, in place of an earlier one.
+    async fn put(&self, url: &str, kept: Kept);
+}
+
 /// A document before its text is taken out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawDocument {

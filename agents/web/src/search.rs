@@ -11,15 +11,23 @@
 //! along: a file, a tool's text; then nothing need be fetched.
 
 mod api;
+mod arxiv;
 mod brave;
 mod config;
+mod crossref;
 mod domains;
 mod engines;
 mod error;
+mod feed;
+mod folder;
 mod fuse;
 mod hits;
 mod key;
+mod mcp;
+mod mediawiki;
+mod rank;
 mod searxng;
+mod sitemap;
 mod tavily;
 
 use async_trait::async_trait;
@@ -27,7 +35,10 @@ use chrono::NaiveDate;
 
 use crate::port::RawDocument;
 
-pub use config::{BraveConfig, EngineConfig, SearchConfig, SearxngConfig, TavilyConfig};
+pub use config::{
+    ArxivConfig, BraveConfig, CrossrefConfig, EngineConfig, FeedConfig, FolderConfig, McpConfig,
+    MediaWikiConfig, SearchConfig, SearxngConfig, SitemapConfig, TavilyConfig,
+};
 pub use domains::Domains;
 pub use engines::{Engines, Findings};
 pub use error::{EngineError, SearchError};

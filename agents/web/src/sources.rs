@@ -6,9 +6,13 @@
 
 mod feed;
 mod folder;
+pub(crate) mod sitemap;
+
+pub(crate) use feed::parse as parse_feed;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use galley_schemas::content::{Skipped, SourceSpec};
@@ -42,6 +46,7 @@ enum Place {
         root: PathBuf,
         path: PathBuf,
         bytes: u64,
+        changed: Option<SystemTime>,
     },
     /// A page to fetch; when that fails, the text that a feed gave for it.
     Page {
@@ -56,6 +61,15 @@ impl Found {
     #[must_use]
     pub fn locator(&self) -> &str {
         &self.locator
+    }
+
+    /// By what a later version of it is told from this one.
+    pub(crate) fn edition(&self) -> String {
+        match &self.place {
+            Place::File { bytes, changed, .. } => format!("{bytes} {changed:?}"),
+            Place::Page { .. } => String::new(),
+            Place::Here(raw) => raw.bytes.len().to_string(),
+        }
     }
 
     /// How many bytes it has; none when nobody knows before it is fetched.
@@ -134,7 +148,7 @@ impl Reader {
         let Found { locator, place } = found;
         match place {
             Place::Here(raw) => self.extracted(raw).await,
-            Place::File { root, path, bytes: _ } => {
+            Place::File { root, path, bytes: _, changed: _ } => {
                 let raw = folder::read(root, path, &locator, self.config.extract.bytes_max).await?;
                 self.extracted(raw).await
             }

@@ -1,7 +1,11 @@
 //! Every search engine against a server that speaks its protocol.
 
+#[path = "search/folder.rs"]
+mod folder;
 #[path = "search/keyed.rs"]
 mod keyed;
+#[path = "search/open.rs"]
+mod open;
 #[path = "search/searxng.rs"]
 mod searxng;
 

@@ -9,8 +9,8 @@ use galley_agents_knowledge::{
 };
 use galley_agents_model::{Model, Server};
 use galley_agents_sdk::Tools;
-use galley_agents_web::Fetcher;
 use galley_agents_web::search::Engines;
+use galley_agents_web::{Fetcher, FolderCache};
 use galley_schemas::fault::Fault;
 
 use super::House;
@@ -31,6 +31,12 @@ impl House {
         };
         let knowledge = self.knowledge(embedder).await?;
         let web = Fetcher::new(fetch.clone()).context("the web fetcher cannot be made")?;
+        let web = match fetch.cache_bytes_max {
+            0 => web,
+            most => {
+                web.with_cache(Arc::new(FolderCache::new(self.common.state.join("pages"), most)))
+            }
+        };
         let search = Engines::new(search, fetch).map_err(|error| Failure::from(error.fault()))?;
         Ok(Tools { model, knowledge, web: Arc::new(web), search: Arc::new(search) })
     }

@@ -2,7 +2,9 @@
 //! that Galley asks, each below a path of its own, with their keys, their bounds and their faults.
 
 mod brave;
+mod scholarly;
 mod searxng;
+mod site;
 mod tavily;
 
 use std::collections::BTreeMap;
@@ -180,8 +182,16 @@ async fn serve(State(desk): State<Arc<Desk>>, request: Request) -> Response {
 fn answer(pages: &[Page], asked: &Asked) -> Answer {
     let engine = asked.path.split('/').nth(1).unwrap_or_default();
     match engine {
+        "arxiv" => scholarly::arxiv(pages, asked),
         "brave" => brave::answer(pages, asked),
+        "crossref" => scholarly::crossref(pages, asked),
+        "feed" => site::feed(pages, asked),
+        "mediawiki" => site::mediawiki(pages, asked),
         "searxng" => searxng::answer(pages, asked),
+        "sitemap" => {
+            let host = asked.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+            site::sitemap(pages, asked, host.unwrap_or_default())
+        }
         "tavily" => tavily::answer(pages, asked),
         _ => (404, "text/plain", "no such engine".to_owned()),
     }

@@ -1,6 +1,9 @@
 //! What bytes are: by what is said of them, by their name, and by a look at them.
 
-use super::ExtractError;
+use super::{ExtractError, docx};
+
+/// The media type of a Word document.
+const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
 /// A format whose text can be taken out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +12,7 @@ pub(crate) enum Format {
     Html,
     Text,
     Pdf,
+    Docx,
 }
 
 /// The media type of a file by its name's ending; none for endings that hold no text.
@@ -20,6 +24,7 @@ pub(crate) fn type_of_name(name: &str) -> Option<&'static str> {
         "html" | "htm" | "xhtml" => Some("text/html"),
         "txt" | "text" | "rst" | "adoc" | "asc" => Some("text/plain"),
         "pdf" => Some("application/pdf"),
+        "docx" => Some(DOCX),
         _ => None,
     }
 }
@@ -28,6 +33,9 @@ pub(crate) fn type_of_name(name: &str) -> Option<&'static str> {
 pub(crate) fn format(media_type: &str, name: &str, bytes: &[u8]) -> Result<Format, ExtractError> {
     if starts_with_ignoring_space(bytes, b"%PDF-") {
         return Ok(Format::Pdf);
+    }
+    if bytes.starts_with(b"PK\x03\x04") && docx::is_docx(bytes) {
+        return Ok(Format::Docx);
     }
     if let Some(what) = magic(bytes) {
         return Err(ExtractError::Binary { what });
@@ -41,6 +49,7 @@ pub(crate) fn format(media_type: &str, name: &str, bytes: &[u8]) -> Result<Forma
             _ if looks_like_html(bytes) => Format::Html,
             _ => Format::Text,
         }),
+        DOCX => Err(ExtractError::Malformed("it is no Word document".into())),
         "application/pdf" => Err(ExtractError::Malformed("it does not start like a PDF".into())),
         other => Err(ExtractError::Unsupported { media_type: other.to_owned() }),
     }
@@ -107,6 +116,7 @@ mod tests {
         check("text/html", "a", b"%PDF-1.7", Some(Format::Pdf));
         check("application/pdf", "a.pdf", b"<html>", None);
         check("image/png", "a", b"x", None);
+        check(DOCX, "a.docx", b"words", None);
         check("text/markdown", "a.md", b"PK\x03\x04", None);
     }
 
@@ -114,6 +124,7 @@ mod tests {
     fn names_tell_types() {
         assert_eq!(type_of_name("dir.d/A.MD"), Some("text/markdown"));
         assert_eq!(type_of_name("https://e.org/x.pdf?y=1"), Some("application/pdf"));
+        assert_eq!(type_of_name("a.docx"), Some(DOCX));
         assert_eq!(type_of_name("dir.md/file"), None);
         assert_eq!(type_of_name("image.png"), None);
     }

@@ -16,8 +16,8 @@ use crate::config::FetchConfig;
 const SITES_MAX: usize = 2000;
 /// How long a site's rules are believed.
 const RULES_LAST: Duration = Duration::from_secs(3600);
-/// The longest pause between two requests that a site may ask for.
-const PAUSE_MAX: Duration = Duration::from_secs(2);
+/// The longest that a site is left alone because it asks for it.
+const REST_MAX: Duration = Duration::from_secs(600);
 
 /// Every site that was asked lately.
 #[derive(Debug, Default)]
@@ -50,7 +50,10 @@ pub(super) struct Site {
     places: Semaphore,
     /// When the next request may start.
     next: Mutex<Instant>,
+    /// Until when it is left alone, because it asked for it.
+    rests_until: Mutex<Option<Instant>>,
     pause: Duration,
+    pause_max: Duration,
     rules: OnceCell<Rules>,
 }
 
@@ -78,12 +81,13 @@ impl Rules {
         }
     }
 
+    /// The pause between two requests that is asked for.
     fn pause(&self) -> Duration {
         let asked = match self {
             Self::None => None,
             Self::Some(robot) => robot.delay.filter(|delay| delay.is_finite() && *delay > 0.0),
         };
-        asked.map_or(Duration::ZERO, |secs| Duration::from_secs_f32(secs.min(1e6))).min(PAUSE_MAX)
+        asked.map_or(Duration::ZERO, |secs| Duration::from_secs_f32(secs.min(1e6)))
     }
 }
 
@@ -93,7 +97,9 @@ impl Site {
             since: now,
             places: Semaphore::new(config.per_host_max.max(1)),
             next: Mutex::new(now),
+            rests_until: Mutex::new(None),
             pause: Duration::from_millis(config.per_host_delay_ms),
+            pause_max: Duration::from_millis(config.crawl_delay_ms_max),
             rules: OnceCell::new(),
         }
     }
@@ -106,10 +112,23 @@ impl Site {
         self.rules.get_or_try_init(|| fetch).await
     }
 
+    /// Leaves the site alone for a while.
+    pub(super) fn rest(&self, wait: Duration) {
+        let until = Instant::now() + wait.min(REST_MAX);
+        *self.rests_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
+    }
+
+    /// Whether it is left alone now.
+    pub(super) fn rests(&self) -> bool {
+        let until = *self.rests_until.lock().unwrap_or_else(PoisonError::into_inner);
+        until.is_some_and(|until| until > Instant::now())
+    }
+
     /// Waits for a place and for the pause since the request before.
     pub(super) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
         let place = self.places.acquire().await.ok();
-        let pause = self.rules.get().map_or(Duration::ZERO, Rules::pause).max(self.pause);
+        let asked = self.rules.get().map_or(Duration::ZERO, Rules::pause).min(self.pause_max);
+        let pause = asked.max(self.pause);
         let start = {
             let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
             let start = (*next).max(Instant::now());
@@ -158,7 +177,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_site_may_ask_for_a_pause_within_reason() {
         let config = FetchConfig { per_host_delay_ms: 0, ..FetchConfig::default() };
-        for (asked, pause) in [("1", 1000), ("3600", 2000), ("-1", 0), ("nan", 0)] {
+        for (asked, pause) in [("1", 1000), ("3600", 10_000), ("-1", 0), ("nan", 0)] {
             let site = Site::new(&config, Instant::now());
             let robots = format!("User-agent: *\nCrawl-delay: {asked}\nDisallow:");
             let rules = async { Ok::<_, ()>(Rules::read("galley", robots.as_bytes())) };

@@ -195,6 +195,83 @@ async fn size_is_bounded_however_it_comes() {
     }
 }
 
+/// A page that is packed so well that nobody honest did it.
+fn dense(_path: &str) -> Option<Vec<u8>> {
+    use std::io::Write as _;
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    packer.write_all(&vec![b' '; 4 * 1024 * 1024]).unwrap();
+    ok("content-encoding: gzip\r\n", packer.finish().unwrap())
+}
+
+#[tokio::test]
+async fn a_page_may_not_unpack_to_more_than_its_size_warrants() {
+    let server = Server::start(dense).await;
+    let config = FetchConfig { bytes_max: 1 << 30, ..server.config() };
+    let error = Fetcher::new(config).unwrap().get(&server.url("/")).await.unwrap_err();
+    assert!(matches!(error, FetchError::TooLarge { bytes_max: 1_048_576, .. }), "{error:?}");
+}
+
+fn tagged(path: &str) -> Option<Vec<u8>> {
+    match path {
+        "/secret" => ok("etag: \"1\"\r\ncache-control: private, no-store\r\n", "page"),
+        "/moved" => to("/dated"),
+        "/dated" => ok("last-modified: Sun, 01 Mar 2026 08:30:00 GMT\r\n", "page"),
+        _ => ok("etag: \"1\"\r\n", "page"),
+    }
+}
+
+fn unchanged(_path: &str) -> Option<Vec<u8>> {
+    Some(b"HTTP/1.1 304 Not Modified\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_vec())
+}
+
+#[tokio::test]
+async fn what_has_not_changed_is_not_sent_again() {
+    use crate::{Cache as _, FolderCache};
+    let folder = tempfile::tempdir().unwrap();
+    let cache = FolderCache::new(folder.path().to_owned(), 1 << 20);
+    let server = Server::start(tagged).await;
+    let kept = Arc::new(cache.clone());
+    let fetcher = Fetcher::new(server.config()).unwrap().with_cache(kept);
+    for (path, header) in [
+        ("/tagged", Some("if-none-match: \"1\"")),
+        ("/moved", Some("if-modified-since: sun, 01 mar 2026 08:30:00 gmt")),
+        ("/secret", None),
+    ] {
+        let first = fetcher.get(&server.url(path)).await.unwrap();
+        assert_eq!(fetcher.get(&server.url(path)).await.unwrap(), first);
+        let asked = server.asked().pop().unwrap().to_lowercase();
+        assert_eq!(header.map(|header| asked.contains(header)), header.map(|_| true), "{asked}");
+        assert!(header.is_some() || !asked.contains("if-none-match"), "{asked}");
+    }
+    // A server that says that nothing changed is believed for what is kept, and for nothing else.
+    let page = cache.get(&server.url("/tagged")).await.unwrap();
+    let other = Server::start(unchanged).await;
+    cache.put(&other.url("/tagged"), page.clone()).await;
+    let fetcher = Fetcher::new(other.config()).unwrap().with_cache(Arc::new(cache));
+    assert_eq!(fetcher.get(&other.url("/tagged")).await.unwrap(), page.page);
+    assert_eq!(fetcher.get(&other.url("/never")).await.unwrap_err().code(), "GLY0422");
+}
+
+fn busy(_path: &str) -> Option<Vec<u8>> {
+    let head = "HTTP/1.1 429 Too Many Requests\r\nretry-after: 60\r\n";
+    Some(format!("{head}content-length: 0\r\nconnection: close\r\n\r\n").into())
+}
+
+#[tokio::test]
+async fn a_site_that_asks_for_it_is_left_alone() {
+    let server = Server::start(busy).await;
+    let fetcher = Fetcher::new(server.config()).unwrap();
+    for path in ["/a", "/b", "/c"] {
+        let error = fetcher.get(&server.url(path)).await.unwrap_err();
+        assert!(matches!(error, FetchError::Status { status: 429, .. }), "{error:?}");
+    }
+    assert_eq!(server.asked().len(), 1);
+    // One that is too busy to tell its rules is not read without them.
+    let fetcher = Fetcher::new(FetchConfig { robots: true, ..server.config() }).unwrap();
+    assert!(fetcher.get(&server.url("/a")).await.is_err());
+    assert!(server.asked()[1].contains("/robots.txt") && server.asked().len() == 2);
+}
+
 #[tokio::test]
 async fn broken_answers_are_errors() {
     let server = Server::start(pages).await;

@@ -1,5 +1,6 @@
 //! Which engines are asked, and within which bounds.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use galley_schemas::fault::Fault;
@@ -79,6 +80,20 @@ pub enum EngineConfig {
     Brave(BraveConfig),
     /// Tavily's search interface, with a key.
     Tavily(TavilyConfig),
+    /// A wiki on MediaWiki, such as Wikipedia.
+    Mediawiki(MediaWikiConfig),
+    /// arXiv.
+    Arxiv(ArxivConfig),
+    /// Crossref: what scholarly publishers register.
+    Crossref(CrossrefConfig),
+    /// A feed: RSS, Atom or JSON Feed.
+    Feed(FeedConfig),
+    /// A site, by its sitemap.
+    Sitemap(SitemapConfig),
+    /// A folder of documents on this machine.
+    Folder(FolderConfig),
+    /// A tool of an MCP server.
+    Mcp(McpConfig),
 }
 
 impl EngineConfig {
@@ -86,7 +101,26 @@ impl EngineConfig {
         match self {
             Self::Searxng(SearxngConfig { url, .. })
             | Self::Brave(BraveConfig { url, .. })
-            | Self::Tavily(TavilyConfig { url, .. }) => address(url).into_iter().collect(),
+            | Self::Tavily(TavilyConfig { url, .. })
+            | Self::Arxiv(ArxivConfig { url, .. })
+            | Self::Crossref(CrossrefConfig { url, .. }) => address(url).into_iter().collect(),
+            Self::Mediawiki(MediaWikiConfig { url, .. }) => {
+                address(&url.replace("{language}", "en")).into_iter().collect()
+            }
+            Self::Feed(FeedConfig { url }) => {
+                address(&url.replace("{query}", "x")).into_iter().collect()
+            }
+            Self::Sitemap(SitemapConfig { url, sitemaps_max }) => {
+                let many = (!(1..=1000).contains(sitemaps_max))
+                    .then(|| format!("sitemaps_max is {sitemaps_max}, outside of 1 to 1000"));
+                address(url).into_iter().chain(many).collect()
+            }
+            Self::Mcp(config) => config.faults(),
+            Self::Folder(FolderConfig { documents_max, .. }) => (!(1..=20_000)
+                .contains(documents_max))
+            .then(|| format!("documents_max is {documents_max}, outside of 1 to 20000"))
+            .into_iter()
+            .collect(),
         }
     }
 }
@@ -140,6 +174,145 @@ pub struct TavilyConfig {
 impl TavilyConfig {
     fn home() -> String {
         "https://api.tavily.com".to_owned()
+    }
+}
+
+/// A wiki on MediaWiki.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MediaWikiConfig {
+    /// The address of its `api.php`; `{language}` stands for the language that is searched for.
+    /// Wikipedia where nothing is said.
+    pub url: String,
+    /// The language where a search names none.
+    pub language: String,
+}
+
+impl Default for MediaWikiConfig {
+    fn default() -> Self {
+        let url = "https://{language}.wikipedia.org/w/api.php".to_owned();
+        Self { url, language: "en".to_owned() }
+    }
+}
+
+/// arXiv's interface.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ArxivConfig {
+    /// Its address; arXiv's own where nothing is said.
+    pub url: String,
+    /// The least time between two requests, in milliseconds: arXiv asks for three seconds.
+    pub pause_ms: u64,
+}
+
+impl Default for ArxivConfig {
+    fn default() -> Self {
+        Self { url: "https://export.arxiv.org".to_owned(), pause_ms: 3_000 }
+    }
+}
+
+/// Crossref's interface.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CrossrefConfig {
+    /// Its address; Crossref's own where nothing is said.
+    pub url: String,
+    /// Whom Crossref may write to: who says so is served better.
+    pub mailto: String,
+}
+
+impl Default for CrossrefConfig {
+    fn default() -> Self {
+        Self { url: "https://api.crossref.org".to_owned(), mailto: String::new() }
+    }
+}
+
+/// A feed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FeedConfig {
+    /// Its address. With `{query}` in it, the words go there and the feed's own order counts; without,
+    /// its entries are searched.
+    pub url: String,
+}
+
+/// A site, by its sitemap.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SitemapConfig {
+    /// The address of its sitemap or of the index of them.
+    pub url: String,
+    /// How many sitemaps of an index are read.
+    #[serde(default = "SitemapConfig::sitemaps")]
+    pub sitemaps_max: usize,
+}
+
+impl SitemapConfig {
+    const fn sitemaps() -> usize {
+        20
+    }
+}
+
+/// A folder of documents.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FolderConfig {
+    /// The folder. Naming it here is the permission to read it, with everything below it.
+    pub path: PathBuf,
+    /// How many documents are read.
+    #[serde(default = "FolderConfig::documents")]
+    pub documents_max: usize,
+}
+
+impl FolderConfig {
+    const fn documents() -> usize {
+        2_000
+    }
+}
+
+/// A tool of an MCP server: a command to start, or an address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct McpConfig {
+    /// The server as a program with its arguments; it is spoken to over its standard streams.
+    #[serde(default)]
+    pub command: Vec<String>,
+    /// The program's environment: this and a `PATH` of the system's folders are all that it gets.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// The server's address instead, for streamable HTTP.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// The file that holds the key which is sent as a bearer token to the address.
+    #[serde(default)]
+    pub key_file: Option<PathBuf>,
+    /// The tool that searches.
+    pub tool: String,
+    /// Which of its arguments takes the words.
+    #[serde(default = "McpConfig::query")]
+    pub query_argument: String,
+    /// Which of its arguments takes how many hits are wanted; none where nothing is said.
+    #[serde(default)]
+    pub limit_argument: Option<String>,
+    /// Other arguments, as they are.
+    #[serde(default)]
+    pub arguments: BTreeMap<String, serde_json::Value>,
+}
+
+impl McpConfig {
+    fn query() -> String {
+        "query".to_owned()
+    }
+
+    fn faults(&self) -> Vec<String> {
+        let mut faults: Vec<String> = self.url.as_deref().and_then(address).into_iter().collect();
+        if self.command.is_empty() == self.url.is_none() {
+            faults.push("mcp wants a command or a url, one of them".to_owned());
+        }
+        if self.tool.is_empty() {
+            faults.push("mcp wants a tool".to_owned());
+        }
+        faults
     }
 }
 

@@ -8,10 +8,17 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::api::{self, Workshop};
+use super::arxiv::Arxiv;
 use super::brave::Brave;
 use super::config::{EngineConfig, SearchConfig};
+use super::crossref::Crossref;
 use super::error::{EngineError, SearchError};
+use super::feed::Feed;
+use super::folder::Folder;
+use super::mcp::Mcp;
+use super::mediawiki::MediaWiki;
 use super::searxng::Searxng;
+use super::sitemap::Sitemap;
 use super::tavily::Tavily;
 use super::{Domains, Hit, Search, SearchQuery, fuse};
 use crate::config::FetchConfig;
@@ -183,6 +190,13 @@ fn made(config: &EngineConfig, workshop: &Workshop) -> Result<Arc<dyn Search>, E
         EngineConfig::Searxng(config) => Arc::new(Searxng::new(config, workshop)?),
         EngineConfig::Brave(config) => Arc::new(Brave::new(config, workshop)?),
         EngineConfig::Tavily(config) => Arc::new(Tavily::new(config, workshop)?),
+        EngineConfig::Mediawiki(config) => Arc::new(MediaWiki::new(config, workshop)?),
+        EngineConfig::Arxiv(config) => Arc::new(Arxiv::new(config, workshop)?),
+        EngineConfig::Crossref(config) => Arc::new(Crossref::new(config, workshop)?),
+        EngineConfig::Feed(config) => Arc::new(Feed::new(config, workshop)?),
+        EngineConfig::Sitemap(config) => Arc::new(Sitemap::new(config, workshop)?),
+        EngineConfig::Folder(config) => Arc::new(Folder::new(config)),
+        EngineConfig::Mcp(config) => Arc::new(Mcp::new(config, workshop)?),
     })
 }
 

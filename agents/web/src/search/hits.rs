@@ -82,6 +82,16 @@ pub(super) fn line(field: Option<String>) -> Option<String> {
     Some(plain_line(&field)).filter(|line| !line.is_empty())
 }
 
+/// Authors as one line: at most three by name.
+pub(super) fn authors(names: &[String]) -> Option<String> {
+    let named: Vec<String> = names.iter().filter_map(|name| line(Some(name.clone()))).collect();
+    match named.as_slice() {
+        [] => None,
+        [a, b, c, _, ..] => Some(format!("{a}, {b}, {c} and others")),
+        few => Some(few.join(", ")),
+    }
+}
+
 fn cut(text: &str, chars_max: usize) -> String {
     text.chars().take(chars_max).collect()
 }

@@ -44,6 +44,11 @@ impl Key {
         value
     }
 
+    /// As it is, for a client that makes its own header of it.
+    pub(super) fn text(&self) -> &str {
+        self.0.expose_secret()
+    }
+
     /// A text without the key: servers repeat keys in their errors.
     pub(super) fn hide(&self, text: &str) -> String {
         text.replace(self.0.expose_secret(), "[key]")

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use dom_query::Document as Tree;
 use feed_rs::model::{Entry, Feed};
 use galley_schemas::content::Skipped;
 
+use super::sitemap::{self, Sitemap};
 use super::{Found, Place, fold_address, skipped};
 use crate::extract::html;
 use crate::port::{Fetch, Fetched};
@@ -22,19 +22,12 @@ pub(super) async fn find(
     entries_max: usize,
 ) -> Option<Vec<Result<Found, Skipped>>> {
     let listed = match kind(page)? {
-        Kind::Sitemap => addresses(&page.body).into_iter().map(|url| (url, None)).collect(),
-        Kind::Index => {
-            let mut all = Vec::new();
-            for sitemap in addresses(&page.body).into_iter().take(SITEMAPS_MAX) {
-                if let Ok(page) = web.get(&sitemap).await
-                    && matches!(kind(&page), Some(Kind::Sitemap))
-                {
-                    all.extend(addresses(&page.body).into_iter().map(|url| (url, None)));
-                }
-            }
-            all
-        }
-        Kind::Feed => match parse(page) {
+        Kind::Sitemap => match sitemap::read(&page.body) {
+            Ok(map) if map.is_index => parts(map, web).await,
+            Ok(map) => map.places.into_iter().map(|place| (place.url, None)).collect(),
+            Err(error) => return Some(vec![Err(skipped(&page.url, "GLY0414", error.to_string()))]),
+        },
+        Kind::Feed => match parse(&page.body, Some(&page.url)) {
             Ok(feed) => entries(feed),
             Err(reason) => return Some(vec![Err(skipped(&page.url, "GLY0414", reason))]),
         },
@@ -56,26 +49,41 @@ pub(super) async fn find(
     Some(found)
 }
 
+/// The pages of the first sitemaps of an index; one that is gone takes nothing from the others.
+async fn parts(index: Sitemap, web: &dyn Fetch) -> Vec<(String, Option<String>)> {
+    let mut all = Vec::new();
+    for part in index.places.into_iter().take(SITEMAPS_MAX) {
+        if let Ok(page) = web.get(&part.url).await
+            && let Ok(map) = sitemap::read(&page.body)
+            && !map.is_index
+        {
+            all.extend(map.places.into_iter().map(|place| (place.url, None)));
+        }
+    }
+    all
+}
+
 enum Kind {
     Feed,
     Sitemap,
-    Index,
 }
 
 /// What a page is, by its type and its first words.
 fn kind(page: &Fetched) -> Option<Kind> {
     let head = String::from_utf8_lossy(page.body.get(..page.body.len().min(2000))?).into_owned();
     let has = |mark: &str| head.contains(mark);
+    // A packed sitemap; nothing else that is fetched is packed by itself.
+    if page.body.starts_with(b"\x1f\x8b") {
+        return Some(Kind::Sitemap);
+    }
     match page.media_type.as_str() {
         "application/rss+xml" | "application/atom+xml" | "application/feed+json" => {
             Some(Kind::Feed)
         }
         "application/json" if has("https://jsonfeed.org/version/") => Some(Kind::Feed),
         "text/xml" | "application/xml" | "application/rdf+xml" | "text/plain" => {
-            if has("<urlset") {
+            if has("<urlset") || has("<sitemapindex") {
                 Some(Kind::Sitemap)
-            } else if has("<sitemapindex") {
-                Some(Kind::Index)
             } else if has("<rss") || has("<feed") || has("<rdf:RDF") {
                 Some(Kind::Feed)
             } else {
@@ -86,14 +94,15 @@ fn kind(page: &Fetched) -> Option<Kind> {
     }
 }
 
-fn parse(page: &Fetched) -> Result<Feed, String> {
-    if page.body.len() > BYTES_MAX {
+/// Reads a feed of any kind; `base` is what its relative addresses are relative to.
+pub(crate) fn parse(body: &[u8], base: Option<&str>) -> Result<Feed, String> {
+    if body.len() > BYTES_MAX {
         return Err(format!("the feed is larger than {BYTES_MAX} bytes"));
     }
     // The parser recurses; a tower of elements is no feed.
-    html::check_nesting(&String::from_utf8_lossy(&page.body)).map_err(|error| error.to_string())?;
-    let parser = feed_rs::parser::Builder::new().base_uri(Some(&page.url)).build();
-    parser.parse(page.body.as_ref()).map_err(|error| format!("the feed cannot be read: {error}"))
+    html::check_nesting(&String::from_utf8_lossy(body)).map_err(|error| error.to_string())?;
+    let parser = feed_rs::parser::Builder::new().base_uri(base).build();
+    parser.parse(body).map_err(|error| format!("the feed cannot be read: {error}"))
 }
 
 /// The entries of a feed, each with its address and the text it carries. An entry that comes twice,
@@ -128,17 +137,4 @@ fn text(entry: Entry) -> Option<String> {
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
-}
-
-/// The addresses of a sitemap or of its index.
-fn addresses(body: &[u8]) -> Vec<String> {
-    let xml = String::from_utf8_lossy(body.get(..body.len().min(BYTES_MAX)).unwrap_or_default());
-    xml.split("<loc>")
-        .skip(1)
-        .filter_map(|part| part.split("</loc>").next())
-        .map(|url| url.trim().trim_start_matches("<![CDATA[").trim_end_matches("]]>").trim())
-        .filter(|url| url.len() <= 2048)
-        .map(|url| Tree::fragment(url).root().text().to_string())
-        .take(50_000)
-        .collect()
 }

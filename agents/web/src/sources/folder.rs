@@ -123,7 +123,9 @@ impl Walk<'_> {
         if media::type_of_name(&name).is_none() && name.contains('.') {
             return self.skip(path, "GLY0436", "files with this ending are not read".into());
         }
-        let bytes = fs::metadata(path).map_or(0, |metadata| metadata.len());
+        let metadata = fs::metadata(path).ok();
+        let bytes = metadata.as_ref().map_or(0, fs::Metadata::len);
+        let changed = metadata.and_then(|metadata| metadata.modified().ok());
         let bytes_max = self.config.extract.bytes_max;
         if bytes > bytes_max {
             return self.skip(path, "GLY0423", format!("it is larger than {bytes_max} bytes"));
@@ -137,7 +139,7 @@ impl Walk<'_> {
                 "the folder holds more than is taken from one source".into(),
             );
         }
-        let place = Place::File { root: self.base.clone(), path: path.to_owned(), bytes };
+        let place = Place::File { root: self.base.clone(), path: path.to_owned(), bytes, changed };
         self.out.push(Ok(Found { locator: self.locator(path), place }));
     }
 
