@@ -98,7 +98,13 @@ impl Agent for Review {
         material.links = ctx.step("links", asked).await?;
         material.vectors = vectors(ctx, &article).await?;
         ctx.progress("checking every sentence");
-        let examined = examine(&article, &material, &self.config);
+        let config = self.config.clone();
+        // Reading every sentence several times takes a while; whoever renews the loan must not wait.
+        let examined =
+            tokio::task::spawn_blocking(move || examine(&article, &material, &config)).await;
+        let examined = examined.map_err(|error| {
+            Fault::transient("GLY0633", "checking the article was cut off").because(&error)
+        })?;
         let doubts = match ctx.model() {
             Some(model) => doubts(ctx, &model, &examined.article).await?,
             None => Vec::new(),

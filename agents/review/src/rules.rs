@@ -2,6 +2,8 @@
 
 mod cites;
 mod copying;
+#[cfg(feature = "grammar")]
+mod english;
 mod grammar;
 mod lexicon;
 pub(crate) mod links;
@@ -114,6 +116,8 @@ fn find(case: &Case<'_>, config: &Config) -> Vec<Finding> {
     findings.extend(privacy::check(case));
     findings.extend(links::check(case));
     findings.extend(grammar::check(case));
+    #[cfg(feature = "grammar")]
+    findings.extend(english::check(case));
     findings.extend(wording::check(case, config));
     findings.extend(structure::check(case, config.section_words_min));
     findings.extend(readability::check(readability::measure(case), config));

@@ -15,6 +15,8 @@ use super::plan::contradict;
 use super::text::count_words;
 
 /// Two quotes that share this much of their words say the same.
+/// A quote that names nothing of the subject is worth so much less: it may be about anything.
+const OFF_SUBJECT: f64 = 0.7;
 const SAME: f64 = 0.6;
 /// The subject of a definition stands among so many first words.
 const SUBJECT_WORDS: usize = 4;
@@ -78,6 +80,9 @@ pub(crate) fn gather<'a>(given: Given<'a>, book: &Book, language: Language) -> P
         .iter()
         .map(|s| Part { heading: &s.heading, words: s.words, items: Vec::new() })
         .collect();
+    let outline = given.outline;
+    let subject: BTreeSet<String> =
+        [&outline.title, &outline.keyphrase].into_iter().flat_map(|t| language.terms(t)).collect();
     let mut found: Vec<(usize, Item<'a>)> = Vec::new();
     for evidence in given.evidence {
         let place = given.outline.sections.iter().position(|s| s.index == evidence.section);
@@ -87,7 +92,9 @@ pub(crate) fn gather<'a>(given: Given<'a>, book: &Book, language: Language) -> P
         found.extend(usable.filter_map(|claim| {
             let worth = worth(claim, book)?;
             let source = *sources.get(&claim.quote.source)?;
-            let stems = language.terms(&claim.quote.text).into_iter().collect();
+            let stems: BTreeSet<String> = language.terms(&claim.quote.text).into_iter().collect();
+            let is_on = subject.is_empty() || stems.intersection(&subject).next().is_some();
+            let worth = if is_on { worth } else { worth * OFF_SUBJECT };
             let words = count_words(&claim.quote.text);
             let section = given.outline.sections.get(place?)?;
             let mut kind = kind_of(claim, book);

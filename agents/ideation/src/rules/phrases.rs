@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use galley_agents_knowledge::words::{fold, words};
+use galley_agents_knowledge::words::{Language, fold, words};
 
 use crate::rules::reading::{Passage, Reading};
 
 /// Most words of a phrase.
 const WORDS_MAX: usize = 3;
 
-/// Words that only count.
+/// Words that only count or measure.
 const NUMBERS: &[&str] = &[
     "two",
     "three",
@@ -43,6 +43,17 @@ const NUMBERS: &[&str] = &[
     "tres",
     "cuatro",
     "cinco",
+    "kilogram",
+    "kilograms",
+    "kilogramm",
+    "kilogrammes",
+    "kilogramos",
+    "gramm",
+    "liter",
+    "litres",
+    "litros",
+    "tonnen",
+    "prozent",
 ];
 
 /// A phrase of the documents.
@@ -102,17 +113,24 @@ fn phrase(reading: &Reading, stems: Vec<String>, tally: &Tally) -> Phrase {
         (1.0 + tally.count.ln_1p()) * (0.2 + rarity) * spread * (stems.len() as f64).powf(0.7);
     let mut written: Vec<(&String, &usize)> = tally.written.iter().collect();
     written.sort_by(|one, other| other.1.cmp(one.1).then(one.0.cmp(other.0)));
-    let text = written.first().map_or_else(String::new, |(text, _)| plain(text));
+    let text = written.first().map_or_else(String::new, |(text, _)| plain(text, reading.language));
     Phrase { text, stems, weight, documents: tally.documents.len() }
 }
 
-/// In small letters, save acronyms and names that are never written small.
-fn plain(text: &str) -> String {
-    let word = |word: &str| {
+/// In small letters, save acronyms. German writes its nouns large, so there a phrase stays as it is
+/// written most often; French and Spanish keep the names inside it. In English a large letter may as
+/// well come from a title.
+fn plain(text: &str, language: Language) -> String {
+    let word = |(place, word): (usize, &str)| {
         let acronym = word.chars().filter(|c| c.is_uppercase()).count() > 1;
-        if acronym { word.to_owned() } else { fold(word) }
+        let is_kept = match language {
+            Language::German => true,
+            Language::French | Language::Spanish => place > 0,
+            Language::English | Language::Other => false,
+        };
+        if acronym || is_kept { word.to_owned() } else { fold(word) }
     };
-    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+    text.split(' ').enumerate().map(word).collect::<Vec<_>>().join(" ")
 }
 
 fn is_phrase(stems: &[String]) -> bool {
@@ -174,4 +192,21 @@ fn runs<'t>(reading: &Reading, text: &'t str) -> Vec<Vec<(&'t str, String)>> {
     runs.push(run);
     runs.retain(|run| !run.is_empty());
     runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nouns_and_names_keep_their_capital_where_the_language_has_them() {
+        for (language, want) in [
+            (Language::English, "kilogramm honig"),
+            (Language::German, "Kilogramm Honig"),
+            (Language::French, "kilogramm Honig"),
+        ] {
+            assert_eq!(plain("Kilogramm Honig", language), want);
+        }
+        assert_eq!(plain("AI Chatbots", Language::English), "AI chatbots");
+    }
 }

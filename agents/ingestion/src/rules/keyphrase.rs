@@ -29,12 +29,35 @@ impl Candidates {
     /// The phrases of a topic.
     pub(crate) fn of(topic: &str, language: Option<&str>) -> Self {
         let mut runs: Vec<Vec<String>> = vec![Vec::new()];
+        let mut before = String::new();
+        let mut is_joined = false;
         for token in topic.split_whitespace() {
             let word = token.trim_matches(|c: char| !c.is_alphanumeric());
             let word = ["'s", "’s"].iter().find_map(|s| word.strip_suffix(s)).unwrap_or(word);
             let lower = word.to_lowercase();
-            let means =
-                !word.is_empty() && !words::is_stop(&lower, language) && !words::is_weak(&lower);
+            let is_verb = follows_pronoun(&before, language);
+            let joins = joins(&lower, language)
+                && runs.last().is_some_and(|run| !run.is_empty())
+                && !token.ends_with([',', ':', ';', '.', '?', '!']);
+            before.clone_from(&lower);
+            if joins {
+                is_joined = true;
+                continue;
+            }
+            let means = !word.is_empty()
+                && !is_verb
+                && !words::is_stop(&lower, language)
+                && !words::is_weak(&lower);
+            if let (true, true, Some(last)) =
+                (std::mem::take(&mut is_joined), means, runs.last_mut().and_then(|r| r.last_mut()))
+            {
+                last.push_str(" de ");
+                last.push_str(word);
+                if token.ends_with([',', ':', ';', '.', '?', '!']) {
+                    runs.push(Vec::new());
+                }
+                continue;
+            }
             let parted_before = token.starts_with(['(', '“', '"']);
             let parted_after = token.ends_with([',', ':', ';', '.', '?', '!', ')', '”', '"']);
             if !means || parted_before {
@@ -68,6 +91,20 @@ impl Candidates {
             || topic.split_whitespace().take(WORDS_MAX).collect::<Vec<_>>().join(" "),
             |candidate| candidate.phrase.clone(),
         )
+    }
+}
+
+/// Whether a word joins two nouns into the name of one thing: `aceite de oliva`.
+fn joins(lower: &str, language: Option<&str>) -> bool {
+    lower == "de" && matches!(language, Some("es" | "fr"))
+}
+
+/// Whether a verb comes after this word: `cómo se produce`, `comment on fabrique`.
+fn follows_pronoun(lower: &str, language: Option<&str>) -> bool {
+    match language {
+        Some("es") => lower == "se",
+        Some("fr") => matches!(lower, "on" | "se"),
+        Some(_) | None => false,
     }
 }
 
@@ -136,6 +173,8 @@ mod tests {
                 "Cómo los asistentes virtuales cambian la atención al cliente",
                 "asistentes virtuales",
             ),
+            ("Cómo se produce el aceite de oliva", "aceite de oliva"),
+            ("Comment on fabrique le fromage de ferme", "fromage de ferme"),
             ("Why?", "Why?"),
         ] {
             check(topic, &[], want);

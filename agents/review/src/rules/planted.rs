@@ -1,5 +1,7 @@
 //! A sound article, and what becomes of it when one thing is wrong.
 
+#[cfg(feature = "grammar")]
+mod english;
 mod language;
 mod links;
 mod sense;

@@ -29,7 +29,9 @@ const GROUNDEDNESS: [&str; 14] = [
     "model_doubts",
     "no_facts",
 ];
-const GRAMMAR: [&str; 7] = [
+const GRAMMAR: [&str; 9] = [
+    "grammar",
+    "spelling",
     "doubled_word",
     "double_space",
     "no_final_stop",
@@ -53,7 +55,7 @@ const COHERENCE: [&str; 10] = [
 
 const SAFETY: [&str; 5] =
     ["injection", "personal_data", "sensitive", "address_in_text", "dead_link"];
-const WORDING: [&str; 2] = ["tone", "inclusive"];
+const WORDING: [&str; 3] = ["tone", "inclusive", "style"];
 
 /// What a part is called and how much it weighs; the weights sum to 1.
 const WEIGHTS: [(&str, f64); 7] = [

@@ -172,12 +172,13 @@ fn quote(turn: Turn) -> &'static [&'static str] {
         ],
         Turn::Same => &[
             "Weiter heißt es dort: {q}",
-            "{qf}, heißt es weiter.",
+            "Außerdem heißt es dort: {q}",
+            "{qf}, heißt es dort auch.",
             "Derselbe {doc} fügt hinzu: {q}",
             "Weiter heißt es dort, {that}",
         ],
         Turn::SameElsewhere => &[
-            "An anderer Stelle {present} derselbe {doc}: {q}",
+            "An anderer Stelle {present} derselbe {doc} außerdem: {q}",
             "Derselbe {doc} {present} auch: {q}",
             "Derselbe {doc} {present} auch, {that}",
         ],
