@@ -27,11 +27,11 @@ impl Web {
     async fn new() -> Self {
         let canary = WebServer::start([]).await;
         let pages = injections::all(&canary.url(""));
-        let half = pages.len() / 2;
+        let (first, second) = pages.split_at(pages.len() / 2);
         let feed = |pages: &[Injection]| {
             Page::Body("text/xml", injections::feed(pages, &canary.url("")).into_bytes())
         };
-        let mut served = vec![("/feed/1", feed(&pages[..half])), ("/feed/2", feed(&pages[half..]))];
+        let mut served = vec![("/feed/1", feed(first)), ("/feed/2", feed(second))];
         for page in &pages {
             served.push((page.path.as_str(), Page::Body(page.media_type, page.body.clone())));
         }
