@@ -44,7 +44,7 @@ pub struct LinkConfig {
     pub addresses_max: usize,
     /// Most hosts that are asked at a time; the addresses of one host are asked one after another.
     pub hosts_at_once: usize,
-    /// Most seconds for the addresses of one host.
+    /// Most seconds for all of them.
     pub within_secs: u64,
 }
 

@@ -10,12 +10,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use futures::{StreamExt as _, stream};
+use futures::{Stream, StreamExt as _, stream};
 use galley_agents_web::{Fetch, FetchError};
 use galley_schemas::content::Article;
+use tokio::time::Instant;
 
 use crate::config::LinkConfig;
 use crate::rules::links::{Link, Links, linked};
+
+/// When nobody has answered for so long, it is this machine that is cut off: no more time is lost on it.
+const QUIET: Duration = Duration::from_secs(3);
 
 /// What is known of every address that the article would link to.
 pub(crate) async fn examine(article: &Article, web: &dyn Fetch, config: &LinkConfig) -> Links {
@@ -38,12 +42,32 @@ pub(crate) async fn examine(article: &Article, web: &dyn Fetch, config: &LinkCon
     for url in asked {
         by_host.entry(host(url)).or_default().push((*url).to_owned());
     }
+    let hosts = by_host.into_values().map(|urls| of_host(urls, web).boxed());
+    let answers = stream::iter(hosts).flatten_unordered(config.hosts_at_once.max(1));
     let within = Duration::from_secs(config.within_secs);
-    let hosts = by_host.into_values().map(|urls| of_host(urls, within, web));
-    let asked: Vec<Vec<(String, Asked)>> =
-        stream::iter(hosts).buffer_unordered(config.hosts_at_once.max(1)).collect().await;
-    links.extend(judge(asked.concat()));
+    let mut found: BTreeMap<String, Asked> = heard(answers, within).await;
+    let late = || Asked::Silent("no answer in time");
+    let all = asked.iter().map(|url| ((*url).to_owned(), found.remove(*url).unwrap_or_else(late)));
+    links.extend(judge(all.collect()));
     links
+}
+
+/// What is heard until the time is over, or until nobody at all has answered for [`QUIET`].
+async fn heard(
+    answers: impl Stream<Item = (String, Asked)>,
+    within: Duration,
+) -> BTreeMap<String, Asked> {
+    let mut answers = std::pin::pin!(answers);
+    let begun = Instant::now();
+    let mut until = begun + within.min(QUIET);
+    let mut found = BTreeMap::new();
+    while let Ok(Some((url, asked))) = tokio::time::timeout_at(until, answers.next()).await {
+        if matches!(asked, Asked::Alive | Asked::Gone(_)) {
+            until = begun + within;
+        }
+        found.insert(url, asked);
+    }
+    found
 }
 
 /// What asking gave.
@@ -56,22 +80,14 @@ enum Asked {
     Silent(&'static str),
 }
 
-/// The addresses of one host, one after another, until the time is over.
-async fn of_host(urls: Vec<String>, within: Duration, web: &dyn Fetch) -> Vec<(String, Asked)> {
-    let until = tokio::time::Instant::now() + within;
-    let mut found = Vec::with_capacity(urls.len());
-    let mut is_away = false;
-    for url in urls {
-        let asked = if is_away {
-            Asked::Away
-        } else {
-            let answer = tokio::time::timeout_at(until, ask(&url, web)).await;
-            answer.unwrap_or(Asked::Silent("no answer in time"))
-        };
-        is_away = asked == Asked::Away;
-        found.push((url, asked));
-    }
-    found
+/// The addresses of one host, one after another; once it cannot be reached, the rest are not tried.
+fn of_host(urls: Vec<String>, web: &dyn Fetch) -> impl Stream<Item = (String, Asked)> + Send {
+    stream::unfold((urls.into_iter(), false), move |(mut urls, is_away)| async move {
+        let url = urls.next()?;
+        let asked = if is_away { Asked::Away } else { ask(&url, web).await };
+        let is_away = asked == Asked::Away;
+        Some(((url, asked), (urls, is_away)))
+    })
 }
 
 async fn ask(url: &str, web: &dyn Fetch) -> Asked {
@@ -116,6 +132,9 @@ fn host(url: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use async_trait::async_trait;
+    use galley_agents_web::Fetched;
+
     use super::*;
 
     #[test]
@@ -135,6 +154,40 @@ mod tests {
             .map(|(url, _)| url.as_str())
             .collect();
         assert_eq!(dead, ["a", "c"]);
+    }
+
+    /// Answers `gone` after ten seconds, `here` at once, and nothing else ever.
+    #[derive(Debug)]
+    struct Slow;
+
+    #[async_trait]
+    impl Fetch for Slow {
+        async fn get(&self, url: &str) -> Result<Fetched, FetchError> {
+            let wait = match url {
+                "here" => Duration::ZERO,
+                "gone" => Duration::from_secs(10),
+                _ => std::future::pending().await,
+            };
+            tokio::time::sleep(wait).await;
+            Err(FetchError::Status { url: url.to_owned(), status: 404 })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_nobody_answers_no_time_is_lost() {
+        let check = async |hosts: &[&[&str]], answers: usize, secs: u64| {
+            let begun = Instant::now();
+            let urls = |host: &&[&str]| host.iter().map(|url| (*url).to_owned()).collect();
+            let asked = hosts.iter().map(urls).map(|urls| of_host(urls, &Slow).boxed());
+            let asked = stream::iter(asked).flatten_unordered(8);
+            let found = heard(asked, Duration::from_secs(15)).await;
+            assert_eq!((found.len(), begun.elapsed().as_secs()), (answers, secs), "{hosts:?}");
+        };
+        check(&[&["never"], &["never as well", "here"]], 0, 3).await;
+        check(&[&["gone"]], 0, 3).await;
+        check(&[&["here", "gone"], &["never"]], 2, 15).await;
+        check(&[&["here"], &["gone"]], 2, 10).await;
+        check(&[], 0, 0).await;
     }
 
     #[test]
