@@ -10,11 +10,13 @@ use galley_bus_core::kv::{
     Change, Expect, KEY_BYTES_MAX, KeyValue, Put, PutError, VALUE_BYTES_MAX,
 };
 use galley_bus_core::{BoxError, topology};
+use galley_schemas::subject::bucket;
 use tokio::task::JoinSet;
 
 use crate::{Harness, NEVER, Outcome, SOON};
 
-const BUCKET: &str = "agents";
+/// One that processes follow: where several kinds of them write, changes are only found by reading.
+const BUCKET: &str = bucket::EPOCHS;
 
 fn put(value: &str, expect: Expect) -> Put {
     Put { value: Bytes::copy_from_slice(value.as_bytes()), expect, ttl: None }

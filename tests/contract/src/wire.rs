@@ -133,7 +133,13 @@ impl Wire {
         self.subscribe(&inbox).await?;
         self.say(Say { reply: &inbox, ..say }).await?;
         let number = self.subscriptions;
-        let answer = self.next().await;
+        let answer = loop {
+            match self.next().await {
+                // What is late for an earlier inbox answers nothing here.
+                Ok(late) if late.subject.starts_with("_INBOX.") && late.subject != inbox => {}
+                answer => break answer,
+            }
+        };
         self.send(format!("UNSUB {number}\r\n").as_bytes()).await?;
         answer
     }

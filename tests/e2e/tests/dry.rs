@@ -3,6 +3,7 @@
 use galley_bus_nats::Rights;
 use galley_tests_e2e::Place;
 use galley_tests_e2e::nats::OnNats;
+use galley_tests_support::wait::until;
 use serde_json::json;
 
 const DRY: [&str; 6] = ["submit", "--workflow", "dry", "--watch", "--within", "60"];
@@ -80,6 +81,8 @@ fn the_newest_goal_is_the_one_that_was_just_handed_in() {
     let waits = on.run(&["watch"]).exits(4).err();
     assert!(waits.contains("what was handed in waits"), "{waits}");
     let _coordinator = on.role(&["coordinator"]);
+    // Two that wait together may begin in any order.
+    until("it is taken", || on.run(&["goals", "--json"]).out().contains("\"goal\"").then_some(()));
     for topic in ["How coffee is brewed", "How coffee is ground"] {
         on.publish("galley.in.goal", &json!({ "topic": topic }));
         // It is not over within a second without agents; that it was found is what counts.

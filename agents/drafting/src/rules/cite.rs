@@ -24,7 +24,9 @@ pub(crate) fn cited(sections: &[Section], evidence: &[Evidence]) -> (Vec<Claim>,
             cited.push((*claim).clone());
         }
         if seen.1.insert(&claim.quote.source) {
-            found.extend(known.get(&claim.quote.source).map(|source| (*source).clone()));
+            // An article needs no headings of its sources, and whatever they say would stand in its proof.
+            let bare = |source: &&Source| Source { headings: Vec::new(), ..(*source).clone() };
+            found.extend(known.get(&claim.quote.source).map(bare));
         }
     }
     (cited, found)

@@ -146,7 +146,7 @@ fn attacks() -> Vec<Attack> {
 /// What is not the attacker's to change: each stream but its own journal, and other kinds' consumers.
 async fn state(admin: &mut Wire) -> Result<BTreeMap<String, Value>, BoxError> {
     let names = admin.json("$JS.API.STREAM.NAMES", &Value::Null).await?;
-    let names = names["streams"].as_array().ok_or("there are streams")?.clone();
+    let names = names["streams"].as_array().ok_or(format!("no streams in {names}"))?.clone();
     let mut state = BTreeMap::new();
     for name in names.iter().filter_map(Value::as_str) {
         let ask = json!({ "subjects_filter": ">" });
